@@ -1,0 +1,1 @@
+//! The only clock, the loop, wiring, reload and shutdown.

@@ -1,0 +1,1 @@
+//! bellwire.toml and routes/*.toml become checked, immutable tables.

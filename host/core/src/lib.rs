@@ -1,0 +1,47 @@
+//! The domain and the engine: everything that Bellwire knows and decides, as pure functions of their arguments.
+//!
+//! This room touches nothing else: no clock, no file, no socket, no randomness, no thread. Time comes in as data
+//! ([`Instant`], read once a turn by `app`), and what should happen goes out as [`Effects`]. The crate is `no_std`,
+//! so a clock or a file in it does not compile.
+#![no_std]
+#![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod alert;
+mod effects;
+mod engine;
+mod event;
+mod facts;
+mod incident;
+mod journal;
+mod labels;
+mod matcher;
+mod message;
+mod notice;
+mod policy;
+mod receiver;
+mod routing;
+mod tables;
+mod time;
+mod window;
+
+pub use alert::{Alert, AlertInput, AlertState, Ends};
+pub use effects::{Answer, Effects, EvaluateRequest, Refusal, Refused, Write};
+pub use engine::{Engine, Snapshot};
+pub use event::{Action, Event, Verdict};
+pub use facts::{Civil, Facts, IncidentFacts, OnCall, Sent, SentOutcome, WindowFact};
+pub use incident::{Acknowledgement, EvaluateReason, Incident, IncidentId, IncidentState};
+pub use journal::{Entry, Fact, Verdicted};
+pub use labels::{Fingerprint, Labels};
+pub use matcher::{MatchOperator, Matcher, MatcherError, Matchers};
+pub use message::{Earlier, Message, Told};
+pub use notice::{Delivery, Notice, NoticeId, NoticeKind, NoticeState};
+pub use policy::{Decision, DecidedNotice, PolicyFault, Priority, Target, Wants};
+pub use receiver::{EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver};
+pub use routing::Destination;
+pub use tables::{GroupBy, Limits, Policy, Route, Tables, Team};
+pub use time::{Instant, Span};
+pub use window::{HoursRange, Window};

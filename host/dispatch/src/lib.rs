@@ -1,0 +1,1 @@
+//! Sends notices: Slack, email, PagerDuty, webhook; classifies what came back.

@@ -1,0 +1,1 @@
+//! axum: ingest, API, auth, metrics endpoint.

@@ -1,0 +1,1 @@
+//! State, outbox and journal on disk, one transaction a turn.

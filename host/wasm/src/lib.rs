@@ -1,0 +1,1 @@
+//! Runs policies: load, limits, bindings, pool.
