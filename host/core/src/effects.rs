@@ -37,7 +37,12 @@ pub struct EvaluateRequest {
 /// What the one who sent an event is told, once the turn is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    Received { new: u32, changed: u32, unchanged: u32, refused: Vec<Refused> },
+    Received {
+        new: u32,
+        changed: u32,
+        unchanged: u32,
+        refused: Vec<Refused>,
+    },
     Done,
     /// It was so already: acknowledged before, resolved before.
     Nothing,

@@ -21,29 +21,81 @@ pub struct Entry {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// Input. The alerts of a batch that changed anything.
-    Received { alerts: Vec<AlertInput> },
+    Received {
+        alerts: Vec<AlertInput>,
+    },
     /// Input. An alert's sender fell silent and its end passed.
-    Expired { fingerprint: Fingerprint, labels: Labels },
+    Expired {
+        fingerprint: Fingerprint,
+        labels: Labels,
+    },
     /// Input. A policy's answer.
-    Decided { revision: u64, policy: Arc<str>, policy_hash: Arc<str>, fuel: u64, decision: Decision, verdict: Verdicted },
+    Decided {
+        revision: u64,
+        policy: Arc<str>,
+        policy_hash: Arc<str>,
+        fuel: u64,
+        decision: Decision,
+        verdict: Verdicted,
+    },
     /// Input. A policy gave no answer.
-    Faulted { revision: u64, policy: Arc<str>, policy_hash: Arc<str>, fault: PolicyFault },
+    Faulted {
+        revision: u64,
+        policy: Arc<str>,
+        policy_hash: Arc<str>,
+        fault: PolicyFault,
+    },
     /// Input. One attempt to send a notice.
-    Attempted { notice: NoticeId, attempt: u32, delivery: Delivery },
+    Attempted {
+        notice: NoticeId,
+        attempt: u32,
+        delivery: Delivery,
+    },
     /// Input. Somebody acknowledged it.
-    Acknowledged { by: Arc<str>, via: Arc<str> },
+    Acknowledged {
+        by: Arc<str>,
+        via: Arc<str>,
+    },
     /// Input. The configuration was replaced; hex SHA-256 of its text.
-    Reloaded { revision: Arc<str> },
+    Reloaded {
+        revision: Arc<str>,
+    },
 
-    Opened { route: Arc<str>, group: Labels },
-    Reopened { route: Arc<str>, reopened: u32, cause: String },
+    Opened {
+        route: Arc<str>,
+        group: Labels,
+    },
+    Reopened {
+        route: Arc<str>,
+        reopened: u32,
+        cause: String,
+    },
     /// Alerts of the incident that began or ceased to fire in this turn: how many, and the first few.
-    Alerts { state: AlertState, count: u32, examples: Vec<Labels> },
-    PriorityChanged { from: Option<Priority>, to: Priority },
-    Noticed { notice: NoticeId, key: String, target: Target, receiver: Arc<str>, notice_kind: NoticeKind, page: bool },
-    Superseded { notice: NoticeId },
+    Alerts {
+        state: AlertState,
+        count: u32,
+        examples: Vec<Labels>,
+    },
+    PriorityChanged {
+        from: Option<Priority>,
+        to: Priority,
+    },
+    Noticed {
+        notice: NoticeId,
+        key: String,
+        target: Target,
+        receiver: Arc<str>,
+        notice_kind: NoticeKind,
+        page: bool,
+    },
+    Superseded {
+        notice: NoticeId,
+    },
     /// `by` somebody (an input), or because nothing fires any more.
-    Resolved { by: Option<Arc<str>>, via: Option<Arc<str>> },
+    Resolved {
+        by: Option<Arc<str>>,
+        via: Option<Arc<str>>,
+    },
     /// Nothing more can come of it.
     Closed,
 }

@@ -39,8 +39,10 @@ pub use labels::{Fingerprint, Labels};
 pub use matcher::{MatchOperator, Matcher, MatcherError, Matchers};
 pub use message::{Earlier, Message, Told};
 pub use notice::{Delivery, Notice, NoticeId, NoticeKind, NoticeState};
-pub use policy::{Decision, DecidedNotice, PolicyFault, Priority, Target, Wants};
-pub use receiver::{EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver};
+pub use policy::{DecidedNotice, Decision, PolicyFault, Priority, Target, Wants};
+pub use receiver::{
+    EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver,
+};
 pub use routing::Destination;
 pub use tables::{GroupBy, Limits, Policy, Route, Tables, Team};
 pub use time::{Instant, Span};

@@ -65,22 +65,39 @@ pub struct Notice {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum NoticeState {
     /// To be sent at `due`, or being sent.
-    Pending { due: Instant },
+    Pending {
+        due: Instant,
+    },
     /// `receipt`: what the sender needs to change or thread the message later.
-    Delivered { at: Instant, receipt: Option<String> },
-    Failed { at: Instant, reason: String },
+    Delivered {
+        at: Instant,
+        receipt: Option<String>,
+    },
+    Failed {
+        at: Instant,
+        reason: String,
+    },
     /// It had not been sent when there was no more need: the incident resolved first.
-    Superseded { at: Instant },
+    Superseded {
+        at: Instant,
+    },
 }
 
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Delivery {
-    Delivered { receipt: Option<String> },
+    Delivered {
+        receipt: Option<String>,
+    },
     /// `after`: what the receiver asked for (`Retry-After`).
-    Retry { after: Option<Span>, reason: String },
-    Permanent { reason: String },
+    Retry {
+        after: Option<Span>,
+        reason: String,
+    },
+    Permanent {
+        reason: String,
+    },
 }
 
 impl fmt::Display for NoticeId {

@@ -136,8 +136,14 @@ impl Decision {
         }
         for (index, notice) in self.notices.iter().enumerate() {
             let key = &notice.key;
-            if key.is_empty() || key.len() > Self::KEY_MAX || !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/') {
-                return bad(format!("the key of notice {index} must be 1 to {} printable ASCII characters without '/'", Self::KEY_MAX));
+            if key.is_empty()
+                || key.len() > Self::KEY_MAX
+                || !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')
+            {
+                return bad(format!(
+                    "the key of notice {index} must be 1 to {} printable ASCII characters without '/'",
+                    Self::KEY_MAX
+                ));
             }
             if key.starts_with(Self::RESERVED) {
                 return bad(format!("the key {key:?} begins with {:?}, which is the host's own", Self::RESERVED));

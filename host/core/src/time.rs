@@ -40,7 +40,10 @@ impl Instant {
 
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         // Never fails: the constructor keeps the value within jiff's range.
-        i64::try_from(self.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).unwrap_or(jiff::Timestamp::MAX)
+        i64::try_from(self.0)
+            .ok()
+            .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+            .unwrap_or(jiff::Timestamp::MAX)
     }
 
     pub(crate) fn from_jiff(timestamp: jiff::Timestamp) -> Self {
@@ -83,7 +86,8 @@ impl fmt::Display for Span {
             return write!(formatter, "{}ms", self.0);
         }
         let seconds = self.0 / 1_000;
-        let parts = [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+        let parts =
+            [(seconds / 86_400, 'd'), (seconds / 3_600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
         let mut first = true;
         for (count, unit) in parts.into_iter().filter(|(count, _)| *count > 0) {
             if !first {

@@ -1,31 +1,159 @@
-//! The engine: state in memory, and the one function that changes it.
+//! The engine: state in memory, and the functions that change it.
+//!
+//! A turn is some [`Engine::step`]s, one an event, and then one [`Engine::settle`], which fires what is due, asks
+//! policies and writes out what changed, so that an incident is evaluated and stored once a turn however many alerts
+//! moved it. Neither can fail: limits and refusals are typed outcomes.
 
-use crate::{Alert, Answer, Effects, Event, Incident, Instant, Notice, Tables};
-use alloc::{sync::Arc, vec::Vec};
+mod decide;
+mod life;
+mod live;
+mod load;
+mod outbox;
+mod receive;
+#[cfg(test)]
+mod tests;
 
-/// What `store` loads at start.
-#[derive(Default)]
-pub struct Snapshot {
-    pub alerts: Vec<Alert>,
-    /// Those that are not closed.
-    pub incidents: Vec<Incident>,
-    /// Those of `incidents`, in the order they were made.
-    pub notices: Vec<Notice>,
-    /// The highest number that each team ever gave, closed incidents included.
-    pub numbers: Vec<(Arc<str>, u64)>,
-    /// The latest instant that the journal knows: time never runs back over a restart.
-    pub last: Instant,
-}
+pub use load::Snapshot;
+
+use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Tables};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
+use hashbrown::HashMap;
+use live::{Context, Live};
 
 pub struct Engine {
-    _tables: Arc<Tables>,
+    tables: Arc<Tables>,
+    alerts: HashMap<Fingerprint, Arc<Alert>>,
+    /// Those that are not closed.
+    incidents: HashMap<IncidentId, Live>,
+    /// The incident that an alert of this group joins.
+    groups: HashMap<Group, IncidentId>,
+    /// The last number that each team gave.
+    numbers: BTreeMap<Arc<str>, u64>,
+    /// Every deadline there is: at most one an incident and one an alert.
+    timers: BTreeSet<(Instant, Timer)>,
+    /// Incidents that this turn moved.
+    touched: BTreeSet<IncidentId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Group {
+    team: Arc<str>,
+    route: Arc<str>,
+    labels: Labels,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Incident(IncidentId),
+    /// Its end passes, or it has been resolved long enough to be forgotten.
+    Alert(Fingerprint),
 }
 
 impl Engine {
-    pub fn load(tables: Arc<Tables>, _snapshot: Snapshot, _now: Instant) -> Self {
-        Self { _tables: tables }
+    /// One event. What it changes is in `effects` after the turn's [`Self::settle`].
+    pub fn step(&mut self, now: Instant, event: Event, effects: &mut Effects) -> Answer {
+        match event {
+            Event::Received(alerts) => self.receive(now, alerts, effects),
+            Event::Decided { incident, revision, verdict } => self.decided(now, &incident, revision, verdict, effects),
+            Event::Delivered { notice, delivery } => self.delivered(now, &notice, delivery, effects),
+            Event::Acted { incident, action, by, via } => self.acted(now, &incident, action, by, via, effects),
+            Event::Reloaded(tables) => self.reloaded(now, tables, effects),
+        }
     }
-    pub fn step(&mut self, _now: Instant, _event: Event, _effects: &mut Effects) -> Answer {
-        Answer::Nothing
+
+    /// Ends a turn: fires every timer that is due by `now`, and brings each incident that moved to rest.
+    pub fn settle(&mut self, now: Instant, effects: &mut Effects) {
+        self.fire_timers(now, effects);
+        // Settling may raise alerts of our own (a receiver that fails), and these may open incidents: a second round
+        // takes them. It raises nothing new, since the same alert again is no change.
+        for _ in 0..2 {
+            let mut own = Vec::new();
+            for id in core::mem::take(&mut self.touched) {
+                self.settle_incident(now, &id, &mut own, effects);
+            }
+            if own.is_empty() {
+                break;
+            }
+            self.receive(now, own, effects);
+        }
+    }
+
+    /// When something is due next, if nothing happens before.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    pub fn tables(&self) -> &Arc<Tables> {
+        &self.tables
+    }
+
+    /// Alerts held, firing and lately resolved.
+    pub fn alerts_len(&self) -> usize {
+        self.alerts.len()
+    }
+
+    /// Incidents that are not closed.
+    pub fn incidents_len(&self) -> usize {
+        self.incidents.len()
+    }
+
+    pub fn timers_len(&self) -> usize {
+        self.timers.len()
+    }
+
+    fn fire_timers(&mut self, now: Instant, effects: &mut Effects) {
+        while let Some((at, _)) = self.timers.first()
+            && *at <= now
+        {
+            match self.timers.pop_first() {
+                Some((_, Timer::Alert(fingerprint))) => self.alert_due(now, fingerprint, effects),
+                Some((_, Timer::Incident(id))) => {
+                    if let Some(live) = self.incidents.get_mut(&id) {
+                        live.timer = None;
+                        self.touched.insert(id);
+                    }
+                }
+                None => break,
+            }
+        }
+    }
+
+    fn settle_incident(
+        &mut self,
+        now: Instant,
+        id: &IncidentId,
+        own: &mut Vec<crate::AlertInput>,
+        effects: &mut Effects,
+    ) {
+        let Some(live) = self.incidents.get_mut(id) else {
+            return;
+        };
+        let mut context = Context { now, tables: &self.tables, alerts: &self.alerts, effects, own };
+        let over = live.settle(&mut context);
+        if over {
+            self.close(now, id, effects);
+            return;
+        }
+        let due = live.next_deadline(&self.tables);
+        if due != live.timer {
+            if let Some(at) = live.timer.take() {
+                self.timers.remove(&(at, Timer::Incident(id.clone())));
+            }
+            if let Some(at) = due {
+                self.timers.insert((at, Timer::Incident(id.clone())));
+            }
+            live.timer = due;
+        }
+    }
+
+    /// For every change of an incident's own state: the one that is to be settled at the turn's end.
+    fn touch(&mut self, id: &IncidentId) -> Option<&mut Live> {
+        let live = self.incidents.get_mut(id)?;
+        self.touched.insert(id.clone());
+        Some(live)
     }
 }

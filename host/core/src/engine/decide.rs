@@ -1,0 +1,281 @@
+//! Asking a policy, and what its answer or its failure does.
+
+use super::{
+    Engine,
+    live::{Context, EVALUATION_LOST, Evaluating, Live},
+};
+use crate::{
+    Answer, Civil, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Incident, IncidentFacts,
+    IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault, Priority, Sent,
+    SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
+};
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
+
+/// A policy that wants to be asked again at once is asked again after this.
+const NEXT_CHECK_MIN: Span = Span::from_secs(1);
+
+impl Engine {
+    /// A policy answered. What was decided on facts that are no longer so is dropped, and asked again.
+    pub(super) fn decided(
+        &mut self,
+        now: Instant,
+        id: &IncidentId,
+        revision: u64,
+        verdict: Verdict,
+        effects: &mut Effects,
+    ) -> Answer {
+        let tables = self.tables.clone();
+        let Some(live) = self.touch(id) else {
+            return Answer::UnknownIncident;
+        };
+        let Some(asked) = live.evaluating.filter(|asked| asked.revision == revision) else {
+            return Answer::Nothing;
+        };
+        live.evaluating = None;
+        live.changed = true;
+        if live.incident.state == IncidentState::Resolved {
+            return Answer::Nothing;
+        }
+        let Some((team, policy)) = live.policy(&tables) else {
+            return Answer::Nothing;
+        };
+        let outdated = (asked.state, asked.reopened) != (live.incident.state, live.incident.reopened);
+        let current = asked.revision == live.incident.revision;
+        let checked = verdict.result.and_then(|decision| live.check(team, decision));
+        let (policy, policy_hash, fuel) = (policy.name.clone(), verdict.policy_hash, verdict.fuel);
+        match checked {
+            Ok((decision, _)) if outdated => {
+                let verdict = Verdicted::Outdated;
+                live.note(now, Fact::Decided { revision, policy, policy_hash, fuel, decision, verdict }, effects);
+                live.ask(now, EvaluateReason::DecisionOutdated);
+            }
+            Ok((decision, targets)) => {
+                let next_check = decision.next_check;
+                let fact_decision = decision.clone();
+                let verdict = Verdicted::Applied;
+                let fact = Fact::Decided { revision, policy, policy_hash, fuel, decision: fact_decision, verdict };
+                live.note(now, fact, effects);
+                live.incident.evaluated_at = Some(now);
+                live.incident.evaluate =
+                    next_check.map(|at| (at.max(now.saturating_add(NEXT_CHECK_MIN)), EvaluateReason::NextCheck));
+                if !current {
+                    live.ask_for_alerts(now, &tables);
+                }
+                live.apply(now, decision, targets, &tables, effects);
+            }
+            Err(fault) => {
+                live.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
+                live.fault(now, &fault, &tables, effects);
+            }
+        }
+        Answer::Done
+    }
+}
+
+/// For each notice of a decision, its targets with the receivers behind them.
+type Resolved = Vec<Vec<(Target, Vec<Arc<str>>)>>;
+
+impl Live {
+    fn policy<'a>(&self, tables: &'a Tables) -> Option<(&'a Team, &'a Policy)> {
+        let team = tables.team(&self.incident.id.team)?;
+        let policy = team.policies.get(&team.route(&self.incident.route).policy)?;
+        Some((team, policy))
+    }
+
+    pub fn evaluate_if_due(&mut self, context: &mut Context<'_>) {
+        if self.evaluating.is_some() || self.incident.state == IncidentState::Resolved {
+            return;
+        }
+        if self.incident.evaluate.is_none_or(|(at, _)| at > context.now) {
+            return;
+        }
+        let Some((team, policy)) = self.policy(context.tables) else {
+            return;
+        };
+        let facts = Box::new(self.facts(team, policy, context));
+        let Incident { revision, state, reopened, .. } = self.incident;
+        self.evaluating = Some(Evaluating { revision, state, reopened, since: context.now });
+        context.effects.evaluate.push(EvaluateRequest {
+            incident: self.incident.id.clone(),
+            revision,
+            team: team.name.clone(),
+            policy: policy.name.clone(),
+            settings: policy.settings.clone(),
+            facts,
+        });
+    }
+
+    /// Whatever became of the answer, the incident does not wait for it.
+    pub fn fault_if_lost(&mut self, context: &mut Context<'_>) {
+        let lost = |asked: &Evaluating| asked.since.saturating_add(EVALUATION_LOST) <= context.now;
+        if self.evaluating.as_ref().is_some_and(lost) && self.incident.state != IncidentState::Resolved {
+            self.evaluating = None;
+            let fault = PolicyFault::OutOfTime(EVALUATION_LOST.as_millis());
+            let revision = self.incident.revision;
+            let policy = self.policy(context.tables).map_or_else(|| Arc::from(""), |(_, policy)| policy.name.clone());
+            let fact = Fact::Faulted { revision, policy, policy_hash: Arc::from(""), fault: fault.clone() };
+            self.note(context.now, fact, context.effects);
+            self.fault(context.now, &fault, context.tables, context.effects);
+        }
+    }
+
+    fn facts(&self, team: &Team, policy: &Policy, context: &Context<'_>) -> Facts {
+        let incident = &self.incident;
+        let now = context.now;
+        let windows = policy.wants.windows.iter().filter_map(|name| team.windows.get(name.as_str()));
+        Facts {
+            now,
+            incident: IncidentFacts {
+                id: incident.id.clone(),
+                route: incident.route.clone(),
+                state: incident.state,
+                group: incident.group.clone(),
+                opened_at: incident.opened_at,
+                changed_at: incident.changed_at,
+                reopened: incident.reopened,
+                acknowledged: incident.acknowledged.clone(),
+                snoozed_until: incident.snoozed_until,
+                priority: incident.priority,
+                firing: self.firing,
+                resolved: self.resolved_members(),
+                alerts: self.sorted_alerts(context.alerts, context.tables.limits.facts_alerts_max),
+                sent: self.sent(),
+            },
+            civil: policy.zones.iter().map(|(name, zone)| civil(name, zone, now)).collect(),
+            windows: windows.map(|window| window.fact(now)).collect(),
+            on_call: Vec::new(),
+        }
+    }
+
+    /// The notices of this opening that the policy asked for; one that has several receivers fared as the best of them.
+    fn sent(&self) -> Vec<Sent> {
+        let mut sent: Vec<Sent> = Vec::new();
+        let decided = |notice: &&Notice| notice.kind == NoticeKind::Decided && notice.opening == self.incident.reopened;
+        for notice in self.notices.iter().filter(decided) {
+            let outcome = match notice.state {
+                NoticeState::Pending { .. } => SentOutcome::Pending,
+                NoticeState::Delivered { .. } => SentOutcome::Delivered,
+                NoticeState::Failed { .. } | NoticeState::Superseded { .. } => SentOutcome::Failed,
+            };
+            match sent.iter_mut().find(|earlier| earlier.key == notice.key && earlier.to == notice.target) {
+                Some(earlier) if earlier.outcome == SentOutcome::Failed => earlier.outcome = outcome,
+                Some(earlier) if outcome == SentOutcome::Delivered => earlier.outcome = outcome,
+                Some(_) => {}
+                None => sent.push(Sent {
+                    key: notice.key.clone(),
+                    to: notice.target.clone(),
+                    at: notice.created_at,
+                    outcome,
+                }),
+            }
+        }
+        sent
+    }
+
+    /// Does the decision make sense, and does the team have all whom it names?
+    fn check(&self, team: &Team, decision: Decision) -> Result<(Decision, Resolved), PolicyFault> {
+        decision.check()?;
+        let receivers = |target: &Target| match team.receivers_of(target) {
+            Some(receivers) => Ok((target.clone(), receivers)),
+            None => Err(PolicyFault::UnknownTarget(format!("{target}"))),
+        };
+        let targets: Result<Resolved, PolicyFault> =
+            decision.notices.iter().map(|notice| notice.to.iter().map(receivers).collect()).collect();
+        targets.map(|targets| (decision, targets))
+    }
+
+    fn apply(&mut self, now: Instant, decision: Decision, targets: Resolved, tables: &Tables, effects: &mut Effects) {
+        let was = self.incident.priority.replace(decision.priority);
+        self.incident.reason = decision.reason;
+        (self.incident.faults, self.incident.fallback_told_at) = (0, None);
+        if was != Some(decision.priority) {
+            self.note(now, Fact::PriorityChanged { from: was, to: decision.priority }, effects);
+        }
+        if was.is_some_and(|was| was != decision.priority) {
+            self.priority_changed(now, was, decision.priority, tables, effects);
+        }
+        for (notice, targets) in decision.notices.into_iter().zip(targets) {
+            for (target, receivers) in targets {
+                for receiver in receivers {
+                    let draft = super::outbox::Draft {
+                        key: notice.key.clone(),
+                        target: target.clone(),
+                        receiver,
+                        kind: NoticeKind::Decided,
+                        page: notice.page,
+                        text: notice.text.clone(),
+                    };
+                    self.add_notice(now, draft, tables, effects);
+                }
+            }
+        }
+    }
+
+    /// Everybody who was told hears of it; and what has become more urgent than what was acknowledged is acknowledged no more.
+    fn priority_changed(
+        &mut self,
+        now: Instant,
+        was: Option<Priority>,
+        is: Priority,
+        tables: &Tables,
+        effects: &mut Effects,
+    ) {
+        self.update_told(now, NoticeKind::PriorityChanged, tables, effects);
+        if self.incident.state == IncidentState::Acknowledged && Some(is) < was {
+            self.incident.state = IncidentState::Open;
+            self.incident.acknowledged = None;
+            self.revise(now);
+            self.ask(now, EvaluateReason::Acted);
+        }
+    }
+
+    /// Fails open: the route's fallback is told at once, and again while nobody acknowledges; and the policy is tried again.
+    fn fault(&mut self, now: Instant, fault: &PolicyFault, tables: &Tables, effects: &mut Effects) {
+        self.changed = true;
+        self.incident.faults += 1;
+        self.incident.evaluated_at = Some(now);
+        self.incident.evaluate = Some((now.saturating_add(tables.limits.fault_retry), EvaluateReason::RetryAfterFault));
+        let text = fault.to_string();
+        self.incident.reason = text.chars().take(1_000).collect();
+        let repeat = tables.limits.fallback_repeat;
+        let told_lately = self.incident.fallback_told_at.is_some_and(|at| at.saturating_add(repeat) > now);
+        if told_lately || self.incident.state == IncidentState::Acknowledged {
+            return;
+        }
+        self.incident.fallback_told_at = Some(now);
+        self.incident.fallbacks += 1;
+        let key = format!("{}fallback-{}", Decision::RESERVED, self.incident.fallbacks);
+        let fallback: Vec<Arc<str>> = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
+        for receiver in fallback {
+            let draft = super::outbox::Draft {
+                key: key.clone(),
+                target: Target::Receiver(String::from(&*receiver)),
+                receiver,
+                kind: NoticeKind::PolicyFault,
+                page: true,
+                text: Some(text.clone()),
+            };
+            self.add_notice(now, draft, tables, effects);
+        }
+    }
+}
+
+fn civil(name: &str, zone: &jiff::tz::TimeZone, now: Instant) -> Civil {
+    let wall = zone.to_datetime(now.to_jiff());
+    let byte = |number: i8| number.unsigned_abs();
+    Civil {
+        zone: name.into(),
+        year: i32::from(wall.year()),
+        month: byte(wall.month()),
+        day: byte(wall.day()),
+        weekday: byte(wall.weekday().to_monday_one_offset()),
+        hour: byte(wall.hour()),
+        minute: byte(wall.minute()),
+    }
+}

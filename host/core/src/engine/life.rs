@@ -1,0 +1,188 @@
+//! The life of an incident: opens, is acknowledged, resolves, re-opens, closes.
+
+use super::{Engine, Group, live::Live};
+use crate::{
+    Acknowledgement, Action, Answer, Effects, Entry, EvaluateReason, Fact, Incident, IncidentId, IncidentState,
+    Instant, NoticeKind, Route, Tables, Write,
+};
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+impl Engine {
+    pub(super) fn open(
+        &mut self,
+        now: Instant,
+        group: Group,
+        route: &Route,
+        alert_starts_at: Instant,
+        effects: &mut Effects,
+    ) -> IncidentId {
+        let number = self.numbers.entry(group.team.clone()).or_default();
+        *number += 1;
+        let id = IncidentId { team: group.team.clone(), number: *number };
+        // An alert that has fired for longer than group_wait has waited enough.
+        let waited = alert_starts_at.saturating_add(route.group_wait) <= now;
+        let evaluate_at = if waited { now } else { now.saturating_add(route.group_wait) };
+        let mut live = Live::new(Incident {
+            id: id.clone(),
+            route: group.route.clone(),
+            group: group.labels.clone(),
+            state: IncidentState::Open,
+            revision: 1,
+            opened_at: now,
+            first_opened_at: now,
+            changed_at: now,
+            resolved_at: None,
+            reopened: 0,
+            acknowledged: None,
+            snoozed_until: None,
+            priority: None,
+            reason: String::new(),
+            evaluate: Some((evaluate_at, EvaluateReason::Opened)),
+            evaluated_at: None,
+            faults: 0,
+            fallback_told_at: None,
+            fallbacks: 0,
+            closed: false,
+        });
+        live.changed = true;
+        live.note(now, Fact::Opened { route: group.route.clone(), group: group.labels.clone() }, effects);
+        self.groups.insert(group, id.clone());
+        self.incidents.insert(id.clone(), live);
+        id
+    }
+
+    /// An alert of the incident fires that did not before.
+    pub(super) fn firing_again(&mut self, now: Instant, id: &IncidentId, effects: &mut Effects) {
+        let tables = self.tables.clone();
+        let Some(live) = self.touch(id) else { return };
+        match live.incident.state {
+            IncidentState::Resolved => live.reopen(now, "an alert fires again", effects),
+            IncidentState::Open | IncidentState::Acknowledged | IncidentState::Snoozed => {
+                live.revise(now);
+                live.ask_for_alerts(now, &tables);
+            }
+        }
+    }
+
+    pub(super) fn acted(
+        &mut self,
+        now: Instant,
+        id: &IncidentId,
+        action: Action,
+        by: Arc<str>,
+        via: Arc<str>,
+        effects: &mut Effects,
+    ) -> Answer {
+        let tables = self.tables.clone();
+        let Some(live) = self.touch(id) else {
+            return Answer::UnknownIncident;
+        };
+        match (action, live.incident.state) {
+            (Action::Acknowledge, IncidentState::Acknowledged) | (Action::Resolve, IncidentState::Resolved) => {
+                Answer::Nothing
+            }
+            (Action::Acknowledge, IncidentState::Resolved) => Answer::AlreadyResolved,
+            (Action::Acknowledge, IncidentState::Open | IncidentState::Snoozed) => {
+                live.acknowledge(now, (by, via), &tables, effects);
+                Answer::Done
+            }
+            (Action::Resolve, IncidentState::Open | IncidentState::Acknowledged | IncidentState::Snoozed) => {
+                live.resolve(now, Some((by, via)), &tables, effects);
+                Answer::Done
+            }
+        }
+    }
+
+    /// Its alerts leave it, and it leaves memory; its row and its history stay.
+    pub(super) fn close(&mut self, now: Instant, id: &IncidentId, effects: &mut Effects) {
+        let Some(live) = self.incidents.remove(id) else {
+            return;
+        };
+        live.note(now, Fact::Closed, effects);
+        if let Some(at) = live.timer {
+            self.timers.remove(&(at, super::Timer::Incident(id.clone())));
+        }
+        let incident = &live.incident;
+        let group = Group { team: id.team.clone(), route: incident.route.clone(), labels: incident.group.clone() };
+        if self.groups.get(&group) == Some(id) {
+            self.groups.remove(&group);
+        }
+        for fingerprint in &live.members {
+            let Some(alert) = self.alerts.get_mut(fingerprint) else {
+                continue;
+            };
+            let held = Arc::make_mut(alert);
+            held.incidents.retain(|other| other != id);
+            match held.incidents.is_empty() {
+                true => {
+                    self.alerts.remove(fingerprint);
+                    effects.writes.push(Write::ForgetAlert(*fingerprint));
+                }
+                false => effects.writes.push(Write::Alert(alert.clone())),
+            }
+        }
+    }
+
+    /// The new configuration holds from here; every incident is asked about anew, and keeps its timers and sent keys.
+    pub(super) fn reloaded(&mut self, now: Instant, tables: Arc<Tables>, effects: &mut Effects) -> Answer {
+        let fact = Fact::Reloaded { revision: tables.revision.clone() };
+        effects.journal.push(Entry { at: now, incident: None, fact });
+        self.tables = tables;
+        let mut ids: Vec<IncidentId> = self.incidents.keys().cloned().collect();
+        ids.sort_unstable();
+        for id in &ids {
+            if let Some(live) = self.touch(id)
+                && live.incident.state != IncidentState::Resolved
+                && live.incident.evaluated_at.is_some()
+            {
+                live.ask(now, EvaluateReason::PolicyChanged);
+            }
+        }
+        Answer::Done
+    }
+}
+
+impl Live {
+    pub fn reopen(&mut self, now: Instant, cause: &str, effects: &mut Effects) {
+        let incident = &mut self.incident;
+        incident.state = IncidentState::Open;
+        incident.reopened += 1;
+        incident.opened_at = now;
+        incident.resolved_at = None;
+        incident.acknowledged = None;
+        incident.snoozed_until = None;
+        (incident.faults, incident.fallbacks, incident.fallback_told_at) = (0, 0, None);
+        let fact = Fact::Reopened { route: incident.route.clone(), reopened: incident.reopened, cause: cause.into() };
+        self.note(now, fact, effects);
+        self.revise(now);
+        self.ask(now, EvaluateReason::Reopened);
+    }
+
+    fn acknowledge(&mut self, now: Instant, (by, via): (Arc<str>, Arc<str>), tables: &Tables, effects: &mut Effects) {
+        self.incident.state = IncidentState::Acknowledged;
+        self.incident.acknowledged = Some(Acknowledgement { by: by.clone(), at: now });
+        self.note(now, Fact::Acknowledged { by, via }, effects);
+        self.revise(now);
+        self.ask(now, EvaluateReason::Acted);
+        self.update_told(now, NoticeKind::Acknowledged, tables, effects);
+    }
+
+    /// `who`: by whom and via what; none: nothing fires any more.
+    pub fn resolve(&mut self, now: Instant, who: Option<(Arc<str>, Arc<str>)>, tables: &Tables, effects: &mut Effects) {
+        self.incident.state = IncidentState::Resolved;
+        self.incident.resolved_at = Some(now);
+        self.incident.evaluate = None;
+        let (by, via) = who.unzip();
+        self.note(now, Fact::Resolved { by, via }, effects);
+        self.revise(now);
+        self.supersede_unsent(now, effects);
+        self.update_told(now, NoticeKind::Resolved, tables, effects);
+    }
+
+    /// Resolved by hand, and its re-open window passed with alerts still firing: it opens again, or nobody would hear of them.
+    pub fn reopen_if_still_firing(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        if self.firing > 0 && self.closes_at(tables).is_some_and(|at| at <= now) {
+            self.reopen(now, "its alerts still fire after it was resolved by hand", effects);
+        }
+    }
+}

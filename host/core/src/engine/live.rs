@@ -1,0 +1,199 @@
+//! One incident in memory: its row, its alerts, its notices, and what brings it to rest at the end of a turn.
+
+use crate::{
+    Alert, AlertInput, AlertState, Effects, Entry, EvaluateReason, Fact, Fingerprint, Incident, IncidentState, Instant,
+    Labels, Notice, NoticeId, Route, Span, Tables, Write,
+};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use hashbrown::{HashMap, HashSet};
+
+/// What an incident may look at while a turn ends.
+pub(super) struct Context<'a> {
+    pub now: Instant,
+    pub tables: &'a Tables,
+    pub alerts: &'a HashMap<Fingerprint, Arc<Alert>>,
+    pub effects: &'a mut Effects,
+    /// Alerts about ourselves that this turn raises.
+    pub own: &'a mut Vec<AlertInput>,
+}
+
+pub(super) struct Live {
+    pub incident: Incident,
+    pub members: HashSet<Fingerprint>,
+    pub firing: u32,
+    /// In the order they were made; of all openings.
+    pub notices: Vec<Notice>,
+    /// The notices that are with their senders now: at most one a receiver.
+    pub in_flight: Vec<NoticeId>,
+    pub evaluating: Option<Evaluating>,
+    /// The entry of `Engine::timers`.
+    pub timer: Option<Instant>,
+    /// Its row differs from the stored one.
+    pub changed: bool,
+    /// Indices of `notices` that differ from the stored ones.
+    pub changed_notices: Vec<usize>,
+    began: Tally,
+    ceased: Tally,
+}
+
+/// The incident as it was when its policy was asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Evaluating {
+    pub revision: u64,
+    pub state: IncidentState,
+    pub reopened: u32,
+    pub since: Instant,
+}
+
+/// Alerts that changed state in this turn: how many, and the first few.
+#[derive(Default)]
+struct Tally {
+    count: u32,
+    examples: Vec<Labels>,
+}
+
+/// An evaluation that takes longer than this has been lost, and counts as a fault.
+pub(super) const EVALUATION_LOST: Span = Span::from_secs(60);
+
+impl Live {
+    pub fn new(incident: Incident) -> Self {
+        Self {
+            incident,
+            members: HashSet::new(),
+            firing: 0,
+            notices: Vec::new(),
+            in_flight: Vec::new(),
+            evaluating: None,
+            timer: None,
+            changed: false,
+            changed_notices: Vec::new(),
+            began: Tally::default(),
+            ceased: Tally::default(),
+        }
+    }
+
+    pub fn resolved_members(&self) -> u32 {
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX).saturating_sub(self.firing)
+    }
+
+    pub fn route<'a>(&self, tables: &'a Tables) -> Option<&'a Route> {
+        tables.team(&self.incident.id.team).map(|team| team.route(&self.incident.route))
+    }
+
+    /// Facts that a policy sees have changed.
+    pub fn revise(&mut self, now: Instant) {
+        self.incident.revision += 1;
+        self.incident.changed_at = now;
+        self.changed = true;
+    }
+
+    /// An evaluation at `at`, or earlier if one is pending already.
+    pub fn ask(&mut self, at: Instant, reason: EvaluateReason) {
+        if self.incident.evaluate.is_none_or(|(pending, _)| at < pending) {
+            self.incident.evaluate = Some((at, reason));
+            self.changed = true;
+        }
+    }
+
+    /// An evaluation because its alerts changed: not more often than the route's `group_interval`.
+    pub fn ask_for_alerts(&mut self, now: Instant, tables: &Tables) {
+        let interval = self.route(tables).map_or(Span::ZERO, |route| route.group_interval);
+        let at = self.incident.evaluated_at.map_or(now, |last| last.saturating_add(interval).max(now));
+        // One that waits for its first evaluation keeps its group_wait.
+        if self.incident.evaluated_at.is_some() {
+            self.ask(at, EvaluateReason::AlertsChanged);
+        }
+    }
+
+    pub fn tally(&mut self, state: AlertState, labels: &Labels) {
+        const EXAMPLES: usize = 5;
+        let tally = match state {
+            AlertState::Firing => &mut self.began,
+            AlertState::Resolved => &mut self.ceased,
+        };
+        tally.count += 1;
+        if tally.examples.len() < EXAMPLES {
+            tally.examples.push(labels.clone());
+        }
+    }
+
+    /// Brings it to rest: resolves it if nothing fires, sends and asks what is due, writes out what changed. True: it is over.
+    pub fn settle(&mut self, context: &mut Context<'_>) -> bool {
+        self.journal_tallies(context);
+        if self.firing == 0 && self.incident.state != IncidentState::Resolved {
+            self.resolve(context.now, None, context.tables, context.effects);
+        }
+        self.reopen_if_still_firing(context.now, context.tables, context.effects);
+        self.fault_if_lost(context);
+        self.send_due(context);
+        let over = self.is_over(context);
+        if !over {
+            self.evaluate_if_due(context);
+        }
+        self.incident.closed = over;
+        self.write_out(context.effects);
+        over
+    }
+
+    fn journal_tallies(&mut self, context: &mut Context<'_>) {
+        for (state, tally) in [(AlertState::Firing, &mut self.began), (AlertState::Resolved, &mut self.ceased)] {
+            let Tally { count, examples } = core::mem::take(tally);
+            if count > 0 {
+                let fact = Fact::Alerts { state, count, examples };
+                context.effects.journal.push(Entry { at: context.now, incident: Some(self.incident.id.clone()), fact });
+            }
+        }
+    }
+
+    /// Resolved, its re-open window past, and nothing left to send.
+    fn is_over(&self, context: &Context<'_>) -> bool {
+        self.closes_at(context.tables).is_some_and(|at| at <= context.now) && self.firing == 0 && !self.has_pending()
+    }
+
+    pub fn closes_at(&self, tables: &Tables) -> Option<Instant> {
+        let window = self.route(tables).map_or(Span::ZERO, |route| route.reopen_window);
+        self.incident.resolved_at.map(|at| at.saturating_add(window))
+    }
+
+    /// The next instant at which settling it would do something.
+    pub fn next_deadline(&self, tables: &Tables) -> Option<Instant> {
+        let evaluation = match self.evaluating {
+            Some(evaluating) => Some(evaluating.since.saturating_add(EVALUATION_LOST)),
+            None => self.incident.evaluate.map(|(at, _)| at),
+        };
+        // While a notice is under way its outcome brings the incident back, so closing needs no timer then.
+        let closing = if self.has_pending() { None } else { self.closes_at(tables) };
+        [evaluation, closing, self.next_send()].into_iter().flatten().min()
+    }
+
+    fn write_out(&mut self, effects: &mut Effects) {
+        if core::mem::take(&mut self.changed) || self.incident.closed {
+            effects.writes.push(Write::Incident(Box::new(self.incident.clone())));
+        }
+        let mut indices = core::mem::take(&mut self.changed_notices);
+        indices.sort_unstable();
+        indices.dedup();
+        for index in indices {
+            if let Some(notice) = self.notices.get(index) {
+                effects.writes.push(Write::Notice(Box::new(notice.clone())));
+            }
+        }
+    }
+
+    pub fn note(&self, now: Instant, fact: Fact, effects: &mut Effects) {
+        effects.journal.push(Entry { at: now, incident: Some(self.incident.id.clone()), fact });
+    }
+
+    /// Its alerts, firing ones first, then newest first.
+    pub fn sorted_alerts(&self, alerts: &HashMap<Fingerprint, Arc<Alert>>, max: usize) -> Vec<Arc<Alert>> {
+        let mut sorted: Vec<Arc<Alert>> =
+            self.members.iter().filter_map(|member| alerts.get(member)).cloned().collect();
+        let order = |alert: &Arc<Alert>| (alert.state, core::cmp::Reverse(alert.starts_at), alert.fingerprint);
+        if sorted.len() > max && max > 0 {
+            sorted.select_nth_unstable_by_key(max - 1, order);
+        }
+        sorted.truncate(max);
+        sorted.sort_unstable_by_key(order);
+        sorted
+    }
+}

@@ -1,0 +1,353 @@
+//! Notices: made once a key, sent in turn to each receiver, tried again, handed to a fallback, followed by updates.
+
+use super::{
+    Engine,
+    live::{Context, Live},
+};
+use crate::{
+    AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, IncidentId, IncidentState,
+    Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, SentOutcome, Span, Tables, Target, Told,
+};
+use alloc::{
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
+
+const RETRY_FIRST: Span = Span::from_secs(1);
+const RETRY_MAX: Span = Span::from_secs(30);
+/// For how long an update is tried; then it is given up, since nobody has to act on it.
+const UPDATE_DEADLINE: Span = Span::from_secs(900);
+/// How long an alert about a receiver that fails stands without another failure.
+const OWN_ALERT_STANDS: Span = Span::from_secs(900);
+
+/// A notice to be made, if its key was not sent to that receiver in this opening.
+pub(super) struct Draft {
+    pub key: String,
+    pub target: Target,
+    pub receiver: Arc<str>,
+    pub kind: NoticeKind,
+    pub page: bool,
+    pub text: Option<String>,
+}
+
+impl Engine {
+    /// An attempt ended.
+    pub(super) fn delivered(
+        &mut self,
+        now: Instant,
+        id: &NoticeId,
+        delivery: Delivery,
+        effects: &mut Effects,
+    ) -> Answer {
+        let tables = self.tables.clone();
+        let Some(live) = incident_of(id).and_then(|incident| self.touch(&incident)) else {
+            return Answer::UnknownIncident;
+        };
+        live.in_flight.retain(|other| other != id);
+        let Some(index) = live.notices.iter().position(|notice| notice.id == *id) else {
+            return Answer::Nothing;
+        };
+        let notice = &mut live.notices[index];
+        if !matches!(notice.state, NoticeState::Pending { .. }) {
+            return Answer::Nothing;
+        }
+        notice.attempts += 1;
+        live.changed_notices.push(index);
+        let (attempt, deadline) = (notice.attempts, notice.deadline);
+        let fact = Fact::Attempted { notice: id.clone(), attempt, delivery: delivery.clone() };
+        match delivery {
+            Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
+            Delivery::Retry { after, reason } => {
+                let due = now.saturating_add(after.unwrap_or_else(|| backoff(id, attempt)));
+                notice.state =
+                    if due < deadline { NoticeState::Pending { due } } else { NoticeState::Failed { at: now, reason } };
+            }
+            Delivery::Permanent { reason } => notice.state = NoticeState::Failed { at: now, reason },
+        }
+        live.note(now, fact, effects);
+        live.failover(now, index, &tables, effects);
+        Answer::Done
+    }
+}
+
+impl Live {
+    pub fn add_notice(&mut self, now: Instant, draft: Draft, tables: &Tables, effects: &mut Effects) {
+        let opening = self.incident.reopened;
+        let id = NoticeId::new(&self.incident.id, opening, &draft.key, &draft.receiver);
+        if self.notices.iter().any(|notice| notice.id == id) {
+            return;
+        }
+        let deadline = match draft.kind.is_update() {
+            true => UPDATE_DEADLINE,
+            false => tables.receivers.get(&draft.receiver).map_or(Span::ZERO, |receiver| receiver.deadline),
+        };
+        let Draft { key, target, receiver, kind, page, text } = draft;
+        let fact = Fact::Noticed {
+            notice: id.clone(),
+            key: key.clone(),
+            target: target.clone(),
+            receiver: receiver.clone(),
+            notice_kind: kind,
+            page,
+        };
+        self.note(now, fact, effects);
+        self.changed_notices.push(self.notices.len());
+        self.notices.push(Notice {
+            id,
+            incident: self.incident.id.clone(),
+            opening,
+            key,
+            target,
+            receiver,
+            kind,
+            page,
+            text,
+            created_at: now,
+            deadline: now.saturating_add(deadline),
+            attempts: 0,
+            state: NoticeState::Pending { due: now },
+        });
+    }
+
+    /// Sends, of each receiver's notices, the first that is due: a later one never overtakes an earlier one.
+    pub fn send_due(&mut self, context: &mut Context<'_>) {
+        let mut busy: Vec<Arc<str>> = Vec::new();
+        // A failover appends to the list while we walk it, and is walked too.
+        let mut index = 0;
+        while index < self.notices.len() {
+            let notice = &self.notices[index];
+            index += 1;
+            let NoticeState::Pending { due } = notice.state else {
+                continue;
+            };
+            if self.in_flight.contains(&notice.id) || busy.contains(&notice.receiver) {
+                busy.push(notice.receiver.clone());
+                continue;
+            }
+            busy.push(notice.receiver.clone());
+            if notice.kind.is_update() && !self.has_been_told(&notice.receiver) {
+                self.supersede(context.now, index - 1, context.effects);
+                busy.pop();
+                continue;
+            }
+            if !context.tables.receivers.contains_key(&notice.receiver) {
+                self.fail(context, index - 1, "the receiver is no longer configured");
+            } else if notice.attempts > 0 && notice.deadline <= context.now {
+                self.fail(context, index - 1, "its time to be delivered is over");
+            } else if due <= context.now {
+                let message = self.message(index - 1, context);
+                self.in_flight.push(message.notice.clone());
+                context.effects.send.push(message);
+            }
+        }
+        self.report_failures(context);
+    }
+
+    /// When the next of the notices that are first in their receiver's line is due.
+    pub fn next_send(&self) -> Option<Instant> {
+        let mut lines: Vec<&Arc<str>> = Vec::new();
+        let mut next: Option<Instant> = None;
+        for notice in &self.notices {
+            let NoticeState::Pending { due } = notice.state else {
+                continue;
+            };
+            if lines.contains(&&notice.receiver) {
+                continue;
+            }
+            lines.push(&notice.receiver);
+            if !self.in_flight.contains(&notice.id) {
+                next = Some(next.map_or(due, |earlier| earlier.min(due)));
+            }
+        }
+        next
+    }
+
+    pub fn has_pending(&self) -> bool {
+        self.notices.iter().any(|notice| matches!(notice.state, NoticeState::Pending { .. }))
+    }
+
+    /// Everybody who was told of this incident hears what became of it, where it was told.
+    pub fn update_told(&mut self, now: Instant, kind: NoticeKind, tables: &Tables, effects: &mut Effects) {
+        let mut receivers: Vec<(Arc<str>, Target)> = Vec::new();
+        for notice in self.notices.iter().filter(|notice| !notice.kind.is_update()) {
+            let wants = tables.receivers.get(&notice.receiver).is_some_and(|receiver| receiver.updates);
+            let heard = may_have_arrived(notice) || self.in_flight.contains(&notice.id);
+            if wants && heard && !receivers.iter().any(|(receiver, _)| *receiver == notice.receiver) {
+                receivers.push((notice.receiver.clone(), notice.target.clone()));
+            }
+        }
+        let word = match kind {
+            NoticeKind::Acknowledged => "acknowledged",
+            NoticeKind::PriorityChanged => "priority",
+            NoticeKind::Resolved => "resolved",
+            NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => return,
+        };
+        let key = format!("{}{word}-{}", Decision::RESERVED, self.incident.revision);
+        for (receiver, target) in receivers {
+            let draft = Draft { key: key.clone(), target, receiver, kind, page: false, text: None };
+            self.add_notice(now, draft, tables, effects);
+        }
+    }
+
+    /// Not told any more: what nobody has been sent yet, of an incident that is over.
+    pub fn supersede_unsent(&mut self, now: Instant, effects: &mut Effects) {
+        for index in 0..self.notices.len() {
+            let notice = &self.notices[index];
+            if matches!(notice.state, NoticeState::Pending { .. }) && !self.in_flight.contains(&notice.id) {
+                self.supersede(now, index, effects);
+            }
+        }
+    }
+
+    fn has_been_told(&self, receiver: &Arc<str>) -> bool {
+        let told = |notice: &&Notice| !notice.kind.is_update() && may_have_arrived(notice);
+        self.notices.iter().filter(told).any(|notice| notice.receiver == *receiver)
+    }
+
+    fn supersede(&mut self, now: Instant, index: usize, effects: &mut Effects) {
+        self.notices[index].state = NoticeState::Superseded { at: now };
+        self.changed_notices.push(index);
+        let notice = self.notices[index].id.clone();
+        self.note(now, Fact::Superseded { notice }, effects);
+    }
+
+    fn fail(&mut self, context: &mut Context<'_>, index: usize, reason: &str) {
+        let notice = &mut self.notices[index];
+        notice.state = NoticeState::Failed { at: context.now, reason: reason.into() };
+        let delivery = Delivery::Permanent { reason: reason.into() };
+        let fact = Fact::Attempted { notice: notice.id.clone(), attempt: notice.attempts, delivery };
+        self.changed_notices.push(index);
+        self.note(context.now, fact, context.effects);
+        self.failover(context.now, index, context.tables, context.effects);
+    }
+
+    /// If that notice has failed: its receiver's fallback has it, or the route's, and the policy is asked who is next.
+    fn failover(&mut self, now: Instant, index: usize, tables: &Tables, effects: &mut Effects) {
+        let notice = self.notices[index].clone();
+        let NoticeState::Failed { reason, .. } = &notice.state else {
+            return;
+        };
+        if notice.kind.is_update() || self.incident.state == IncidentState::Resolved {
+            return;
+        }
+        let own = tables.receivers.get(&notice.receiver).and_then(|receiver| receiver.fallback.clone());
+        let route = || self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
+        for receiver in own.map_or_else(route, |receiver| alloc::vec![receiver]) {
+            let text = format!("{} could not be told: {reason}", notice.receiver);
+            let text = Some(match &notice.text {
+                Some(said) => format!("{text}\n{said}"),
+                None => text,
+            });
+            let (key, target, page) = (notice.key.clone(), notice.target.clone(), notice.page);
+            self.add_notice(
+                now,
+                Draft { key, target, receiver, kind: NoticeKind::Failover, page, text },
+                tables,
+                effects,
+            );
+        }
+        self.ask(now, EvaluateReason::NoticeFailed);
+    }
+
+    /// A receiver that could not be reached is itself an alert.
+    fn report_failures(&mut self, context: &mut Context<'_>) {
+        for index in &self.changed_notices {
+            let Some(notice) = self.notices.get(*index) else {
+                continue;
+            };
+            let NoticeState::Failed { reason, at } = &notice.state else {
+                continue;
+            };
+            if *at != context.now {
+                continue;
+            }
+            let labels = [
+                ("alertname", "BellwireDeliveryFailed"),
+                ("severity", "critical"),
+                ("receiver", &*notice.receiver),
+                ("team", &*notice.incident.team),
+            ];
+            let summary = format!("{} could not be told of {}: {reason}", notice.receiver, notice.incident);
+            context.own.push(AlertInput {
+                labels: Labels::from_pairs(labels),
+                annotations: Labels::from_pairs([("summary", summary.as_str())]),
+                starts_at: Some(context.now),
+                ends: Ends::At(context.now.saturating_add(OWN_ALERT_STANDS)),
+                generator_url: "".into(),
+            });
+        }
+    }
+
+    fn message(&self, index: usize, context: &Context<'_>) -> Message {
+        let notice = &self.notices[index];
+        let earlier = self.notices.iter().filter(|other| other.receiver == notice.receiver).filter_map(|other| {
+            match &other.state {
+                NoticeState::Delivered { receipt, .. } => {
+                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: receipt.clone() })
+                }
+                _ if may_have_arrived(other) => {
+                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: None })
+                }
+                NoticeState::Pending { .. } | NoticeState::Failed { .. } | NoticeState::Superseded { .. } => None,
+            }
+        });
+        Message {
+            notice: notice.id.clone(),
+            receiver: notice.receiver.clone(),
+            attempt: notice.attempts + 1,
+            kind: notice.kind,
+            key: notice.key.clone(),
+            page: notice.page,
+            text: notice.text.clone(),
+            now: context.now,
+            incident: self.incident.clone(),
+            firing: self.firing,
+            resolved: self.resolved_members(),
+            alerts: self.sorted_alerts(context.alerts, Message::ALERTS_MAX),
+            told: self.told_beside(notice),
+            earlier: earlier.collect(),
+        }
+    }
+
+    fn told_beside(&self, notice: &Notice) -> Vec<Told> {
+        let others = self.notices.iter().filter(|other| {
+            other.receiver != notice.receiver && other.opening == self.incident.reopened && !other.kind.is_update()
+        });
+        let told = others.filter_map(|other| {
+            let outcome = match other.state {
+                NoticeState::Pending { .. } => SentOutcome::Pending,
+                NoticeState::Delivered { .. } => SentOutcome::Delivered,
+                NoticeState::Failed { .. } => SentOutcome::Failed,
+                NoticeState::Superseded { .. } => return None,
+            };
+            Some(Told { receiver: other.receiver.clone(), at: other.created_at, outcome })
+        });
+        told.collect()
+    }
+}
+
+/// It arrived, or an attempt ended without our knowing (a time-out): whoever may have heard of an incident hears of its end.
+fn may_have_arrived(notice: &Notice) -> bool {
+    match notice.state {
+        NoticeState::Delivered { .. } => true,
+        NoticeState::Pending { .. } | NoticeState::Superseded { .. } => notice.attempts > 0,
+        NoticeState::Failed { .. } => false,
+    }
+}
+
+/// A notice's id begins with its incident's.
+fn incident_of(notice: &NoticeId) -> Option<IncidentId> {
+    let (incident, _) = notice.0.split_once('/')?;
+    incident.split_once('~').map_or(incident, |(incident, _)| incident).parse().ok()
+}
+
+/// One second, doubling to thirty, and up to a quarter more or less, so that what failed together does not come back
+/// together. The spread is a function of the notice, since the engine has no randomness.
+fn backoff(notice: &NoticeId, attempt: u32) -> Span {
+    let doubled = RETRY_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(RETRY_MAX);
+    let seed = Labels::from_pairs([("notice", notice.0.to_string()), ("attempt", attempt.to_string())]).fingerprint().0;
+    let quarter = doubled.as_millis() / 4;
+    Span::from_millis(doubled.as_millis() - quarter + seed % (quarter * 2).max(1))
+}
