@@ -1,0 +1,44 @@
+//! `cargo xtask`: everything a developer does with this repository, one word each.
+//!
+//! This crate may use `tests/support`, and no host crate: `cargo xtask --help` must not wait for wasmtime to compile.
+//! What needs the host runs it as a child process.
+
+mod ci;
+mod steps;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+/// Everything a developer does with Bellwire, one word each.
+///
+/// Nothing needs to be installed by hand: what a task lacks it fetches into a cache outside the clone, or it says in
+/// one line what is missing and goes on without it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test: unit, doc, end to end with real Prometheus, Alertmanager and SMTP, and the policies' own
+    Test(test::Arguments),
+    /// Check the rules that no compiler knows: crate graph, headers, sizes, clocks, links
+    Tidy,
+    /// Run what CI runs: format, lints, licences, tidy, tests
+    Ci,
+}
+
+fn main() -> anyhow::Result<()> {
+    let task = Arguments::parse().task;
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Test(arguments) => test::run(&workspace, &arguments),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Ci => ci::run(&workspace),
+    }
+}
