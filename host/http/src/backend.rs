@@ -1,0 +1,87 @@
+//! What this room needs of the one who embeds it: `app` implements it over the engine's loop and the store.
+
+use crate::view::{IncidentDetail, IncidentSummary};
+use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant};
+use std::{future::Future, sync::Arc, time::Duration};
+
+pub trait Backend: Send + Sync + 'static {
+    /// The wall clock, which this room may not read.
+    fn now(&self) -> Instant;
+
+    /// Answers once the alerts are on disk.
+    fn received(&self, alerts: Vec<AlertInput>) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// Answers once the action is on disk.
+    fn acted(&self, acted: Acted) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// The newest first, at most `query.limit`.
+    fn incidents(&self, query: IncidentQuery)
+    -> impl Future<Output = Result<Vec<IncidentSummary>, Unavailable>> + Send;
+
+    fn incident(&self, id: IncidentId) -> impl Future<Output = Result<Option<IncidentDetail>, Unavailable>> + Send;
+
+    fn readiness(&self) -> Readiness;
+
+    /// Reads the configuration anew, all or nothing. Answers what changed, in words.
+    fn reload(&self) -> impl Future<Output = Result<String, ReloadError>> + Send;
+
+    /// Everything measured, in Prometheus' text format.
+    fn metrics(&self) -> String;
+}
+
+/// Nothing was done; the same request may succeed later. Answered as 503, which makes a sender try again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unavailable {
+    /// For the caller to read: no paths, no secrets.
+    pub reason: String,
+    pub retry_after: Duration,
+}
+
+/// A person acted on an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acted {
+    pub incident: IncidentId,
+    pub action: Action,
+    pub by: Arc<str>,
+    /// `api` or `cli`.
+    pub via: Arc<str>,
+}
+
+/// Which incidents to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentQuery {
+    pub team: Option<String>,
+    pub state: StateFilter,
+    /// Only those that come after this one, which was the last of the page before.
+    pub before: Option<IncidentId>,
+    /// At least 1.
+    pub limit: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StateFilter {
+    Open,
+    Acknowledged,
+    Resolved,
+    #[default]
+    All,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    /// Why not, for the caller to read.
+    Waiting(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReloadError {
+    /// The new configuration is wrong: the old one stays. Holds every error, as `check` reports them.
+    #[error("{0}")]
+    Invalid(String),
+    /// It could not be read or taken: the old one stays.
+    #[error("{0}")]
+    Failed(String),
+}

@@ -1,0 +1,113 @@
+//! A request's body: of the right type, within its limits, in one piece.
+
+use crate::{Settings, problem::Problem};
+use axum::{
+    body::{Body, HttpBody},
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Reads bodies within what all of them together may hold.
+pub(crate) struct BodyReader {
+    bytes_max: usize,
+    time_max: Duration,
+    /// Bytes that may yet be held.
+    room: Semaphore,
+}
+
+/// How much is set aside on a client's word for what it will send.
+const TRUSTED_BYTES_MAX: usize = 256 << 10;
+
+/// What is read beyond a limit and thrown away, so that a client still writing hears the reply instead of a reset.
+const DISCARD_FACTOR: usize = 8;
+
+impl BodyReader {
+    pub fn new(settings: &Settings) -> Self {
+        let room = settings.bodies_bytes_max.min(Semaphore::MAX_PERMITS);
+        Self { bytes_max: settings.body_bytes_max, time_max: settings.body_time_max, room: Semaphore::new(room) }
+    }
+
+    /// The whole body of a request that says it is JSON.
+    pub async fn json(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        is_json(headers)?;
+        match tokio::time::timeout(self.time_max, self.whole(body)).await {
+            Ok(result) => result,
+            Err(_) => Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!("the body took longer than {} s", self.time_max.as_secs()),
+            )),
+        }
+    }
+
+    async fn whole(&self, mut body: Body) -> Result<Bytes, Problem> {
+        let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+        if body.is_end_stream() && first.len() <= self.bytes_max {
+            return Ok(first);
+        }
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        let mut whole = BytesMut::with_capacity(first.len() + announced.min(TRUSTED_BYTES_MAX).min(self.bytes_max));
+        let mut held: Option<SemaphorePermit<'_>> = None;
+        let mut frame = Some(first);
+        while let Some(data) = frame {
+            if whole.len() + data.len() > self.bytes_max {
+                let (held_back, room) = (whole, held);
+                drop((held_back, room));
+                return Err(self.too_large(body).await);
+            }
+            let count = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            let Ok(permit) = self.room.try_acquire_many(count) else {
+                return Err(Problem::unavailable("too many bodies are being read", Duration::from_secs(1)));
+            };
+            match &mut held {
+                Some(held) => held.merge(permit),
+                None => held = Some(permit),
+            }
+            whole.extend_from_slice(&data);
+            frame = next(&mut body).await?;
+        }
+        Ok(whole.freeze())
+    }
+
+    async fn too_large(&self, mut rest: Body) -> Problem {
+        let mut discarded = 0;
+        while discarded < self.bytes_max.saturating_mul(DISCARD_FACTOR) {
+            match next(&mut rest).await {
+                Ok(Some(data)) => discarded += data.len(),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let message = format!("the body is larger than {} bytes (body_bytes_max)", self.bytes_max);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+}
+
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+    loop {
+        match body.frame().await {
+            None => return Ok(None),
+            Some(Err(_)) => return Err(Problem::bad("the body ended before its end")),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) if data.is_empty() => {}
+                Ok(data) => return Ok(Some(data)),
+                Err(_trailers) => {}
+            },
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let unsupported = |message| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
+    let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return unsupported("Content-Type must be application/json");
+    }
+    match text(header::CONTENT_ENCODING) {
+        None => Ok(()),
+        Some(encoding) if encoding.eq_ignore_ascii_case("identity") => Ok(()),
+        Some(_) => unsupported("the body must not be compressed (no Content-Encoding)"),
+    }
+}

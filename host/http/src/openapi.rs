@@ -1,0 +1,40 @@
+//! The OpenAPI document, derived from the handlers and the types themselves.
+
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Bellwire", description = "Takes alerts, and shows and steers the incidents that they make."),
+    paths(
+        crate::ingest::webhook, crate::ingest::alerts,
+        crate::api::list, crate::api::show, crate::api::acknowledge, crate::api::resolve, document,
+        crate::operations::healthy, crate::operations::ready, crate::operations::reload,
+        crate::operations::metrics, crate::operations::pointer,
+    ),
+    security(("bearer" = []), ("basic" = [])),
+    modifiers(&Schemes),
+)]
+pub(crate) struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for (name, scheme) in [("bearer", HttpAuthScheme::Bearer), ("basic", HttpAuthScheme::Basic)] {
+            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
+    }
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "operations",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object),
+        (status = 401, description = "No valid credential", body = crate::problem::ErrorBody)))]
+pub(crate) async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}

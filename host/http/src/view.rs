@@ -1,0 +1,199 @@
+//! What the API shows: plain data made from the engine's, with instants as RFC 3339 and labels as objects.
+
+use crate::sentence::sentence;
+use bellwire_core::{Alert, Entry, Incident, Instant, Labels, Notice, NoticeState};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+type Map = BTreeMap<String, String>;
+
+/// An incident in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IncidentSummary {
+    /// `TEAM-NUMBER`.
+    #[schema(example = "payments-12")]
+    pub id: String,
+    pub team: String,
+    pub route: String,
+    /// The labels by which its alerts are grouped.
+    pub group: Map,
+    /// `open`, `acknowledged`, `snoozed` or `resolved`.
+    pub state: String,
+    /// `P1` (the most urgent) to `P4`; none before the first decision.
+    pub priority: Option<String>,
+    /// The last decision's sentence.
+    pub reason: String,
+    pub opened_at: String,
+    pub changed_at: String,
+    pub resolved_at: Option<String>,
+    pub acknowledged: Option<AcknowledgementView>,
+    pub snoozed_until: Option<String>,
+    /// How often it re-opened.
+    pub reopened: u32,
+    /// Alerts that fire, and that have ceased to.
+    pub firing: u32,
+    pub resolved: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AcknowledgementView {
+    pub by: String,
+    pub at: String,
+}
+
+/// An incident with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct IncidentDetail {
+    pub incident: IncidentSummary,
+    pub alerts: Vec<AlertView>,
+    /// In the order they were made.
+    pub notices: Vec<NoticeView>,
+    /// The oldest first.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertView {
+    /// Sixteen hex digits.
+    pub fingerprint: String,
+    pub labels: Map,
+    pub annotations: Map,
+    pub generator_url: String,
+    /// `firing` or `resolved`.
+    pub state: String,
+    pub starts_at: String,
+    pub ends_at: Option<String>,
+    pub updated_at: String,
+}
+
+/// One message to one receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeView {
+    pub id: String,
+    pub key: String,
+    /// As the policy named it: `receiver:NAME`, `person:NAME` or `schedule:NAME`.
+    pub target: String,
+    pub receiver: String,
+    /// Why it exists: `decided`, `policy_fault`, `failover`, `acknowledged`, `priority_changed` or `resolved`.
+    pub kind: String,
+    pub page: bool,
+    pub text: Option<String>,
+    pub created_at: String,
+    /// Until then it is tried.
+    pub deadline: String,
+    pub attempts: u32,
+    /// `pending`, `delivered`, `failed` or `superseded`.
+    pub state: String,
+    /// When it came to that; of a pending one, when it is tried next.
+    pub at: String,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// A line of an incident's history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineEntry {
+    /// Its place in the journal.
+    pub seq: u64,
+    pub at: String,
+    /// The fact's kind, as in `data`.
+    pub kind: String,
+    /// One sentence for a human.
+    #[schema(example = "told payments/oncall (step-1) at the first attempt")]
+    pub text: String,
+    /// The fact itself.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+}
+
+impl IncidentSummary {
+    /// `firing` and `resolved` count its alerts.
+    pub fn new(incident: &Incident, firing: u32, resolved: u32) -> Self {
+        Self {
+            id: incident.id.to_string(),
+            team: incident.id.team.to_string(),
+            route: incident.route.to_string(),
+            group: map(&incident.group),
+            state: name(&incident.state),
+            priority: incident.priority.map(|priority| priority.to_string()),
+            reason: incident.reason.clone(),
+            opened_at: incident.opened_at.to_string(),
+            changed_at: incident.changed_at.to_string(),
+            resolved_at: text(incident.resolved_at),
+            acknowledged: incident.acknowledged.as_ref().map(|acknowledged| AcknowledgementView {
+                by: acknowledged.by.to_string(),
+                at: acknowledged.at.to_string(),
+            }),
+            snoozed_until: text(incident.snoozed_until),
+            reopened: incident.reopened,
+            firing,
+            resolved,
+        }
+    }
+}
+
+impl From<&Alert> for AlertView {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            fingerprint: alert.fingerprint.to_string(),
+            labels: map(&alert.labels),
+            annotations: map(&alert.annotations),
+            generator_url: alert.generator_url.to_string(),
+            state: name(&alert.state),
+            starts_at: alert.starts_at.to_string(),
+            ends_at: text(alert.ends_at),
+            updated_at: alert.updated_at.to_string(),
+        }
+    }
+}
+
+impl From<&Notice> for NoticeView {
+    fn from(notice: &Notice) -> Self {
+        let (state, at, failure) = match &notice.state {
+            NoticeState::Pending { due } => ("pending", due, None),
+            NoticeState::Delivered { at, receipt: _ } => ("delivered", at, None),
+            NoticeState::Failed { at, reason } => ("failed", at, Some(reason.clone())),
+            NoticeState::Superseded { at } => ("superseded", at, None),
+        };
+        Self {
+            id: notice.id.to_string(),
+            key: notice.key.clone(),
+            target: notice.target.to_string(),
+            receiver: notice.receiver.to_string(),
+            kind: name(&notice.kind),
+            page: notice.page,
+            text: notice.text.clone(),
+            created_at: notice.created_at.to_string(),
+            deadline: notice.deadline.to_string(),
+            attempts: notice.attempts,
+            state: state.to_owned(),
+            at: at.to_string(),
+            failure,
+        }
+    }
+}
+
+impl TimelineEntry {
+    pub fn new(seq: u64, entry: &Entry) -> Self {
+        let data = serde_json::to_value(&entry.fact).unwrap_or_default();
+        let kind = data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
+        Self { seq, at: entry.at.to_string(), kind, text: sentence(&entry.fact), data }
+    }
+}
+
+fn map(labels: &Labels) -> Map {
+    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn text(at: Option<Instant>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+/// The word that the journal has for it.
+fn name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
