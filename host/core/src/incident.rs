@@ -75,6 +75,11 @@ pub struct Incident {
     pub fallback_told_at: Option<Instant>,
     /// How many fallback notices this opening has.
     pub fallbacks: u32,
+    /// How many of its alerts fire, and how many lately ceased to, when the row was last written.
+    #[serde(default)]
+    pub firing: u32,
+    #[serde(default)]
+    pub resolved: u32,
     /// No longer in memory: resolved, its re-open window over, nothing left to send.
     pub closed: bool,
 }

@@ -42,6 +42,8 @@ impl Engine {
             faults: 0,
             fallback_told_at: None,
             fallbacks: 0,
+            firing: 0,
+            resolved: 0,
             closed: false,
         });
         live.changed = true;

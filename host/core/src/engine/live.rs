@@ -168,6 +168,7 @@ impl Live {
 
     fn write_out(&mut self, effects: &mut Effects) {
         if core::mem::take(&mut self.changed) || self.incident.closed {
+            (self.incident.firing, self.incident.resolved) = (self.firing, self.resolved_members());
             effects.writes.push(Write::Incident(Box::new(self.incident.clone())));
         }
         let mut indices = core::mem::take(&mut self.changed_notices);
