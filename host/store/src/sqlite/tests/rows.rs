@@ -1,0 +1,264 @@
+//! Rows: every kind of write and fact, the snapshot, and the reader's pages.
+
+use super::*;
+use crate::IncidentQuery;
+use bellwire_core::{
+    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, PolicyFault, Priority, Span,
+    Verdicted,
+};
+
+/// One of each. A fact that is added does not compile here until it has its line below.
+fn facts() -> Vec<Fact> {
+    let input = AlertInput {
+        labels: Labels::from_pairs([("a", "1")]),
+        annotations: Labels::default(),
+        starts_at: None,
+        ends: Ends::Unsaid,
+        generator_url: "".into(),
+    };
+    let decision = Decision {
+        priority: Priority::P1,
+        notices: vec![DecidedNotice {
+            key: "k".into(),
+            to: vec![Target::Schedule("s".into())],
+            page: true,
+            text: None,
+        }],
+        next_check: Some(at(9)),
+        reason: "three hosts".into(),
+    };
+    let decided = |verdict| Fact::Decided {
+        revision: 3,
+        policy: "standard".into(),
+        policy_hash: "ab".into(),
+        fuel: u64::MAX,
+        decision: decision.clone(),
+        verdict,
+    };
+    let attempted = |delivery| Fact::Attempted { notice: NoticeId("web-1/k/pager".into()), attempt: 1, delivery };
+    vec![
+        Fact::Received {
+            alerts: vec![
+                input.clone(),
+                AlertInput { starts_at: Some(at(1)), ends: Ends::At(at(4)), ..input.clone() },
+                AlertInput { ends: Ends::Resolved(at(4)), generator_url: "http://x".into(), ..input.clone() },
+                AlertInput { ends: Ends::Open, annotations: Labels::from_pairs([("summary", "s")]), ..input },
+            ],
+        },
+        Fact::Expired { fingerprint: Fingerprint(u64::MAX), labels: Labels::from_pairs([("a", "1")]) },
+        decided(Verdicted::Applied),
+        decided(Verdicted::Outdated),
+        Fact::Faulted {
+            revision: 3,
+            policy: "standard".into(),
+            policy_hash: "ab".into(),
+            fault: PolicyFault::OutOfFuel(1_000),
+        },
+        attempted(Delivery::Delivered { receipt: Some("ts".into()) }),
+        attempted(Delivery::Retry { after: Some(Span::from_secs(3)), reason: "429".into() }),
+        attempted(Delivery::Permanent { reason: "404".into() }),
+        Fact::Acknowledged { by: "ada".into(), via: "slack".into() },
+        Fact::Reloaded { revision: "cd".into() },
+        Fact::Opened { route: "storage".into(), group: Labels::default() },
+        Fact::Reopened { route: "storage".into(), reopened: 2, cause: "fires again".into() },
+        Fact::Alerts { state: AlertState::Resolved, count: 9, examples: vec![Labels::from_pairs([("a", "1")])] },
+        Fact::PriorityChanged { from: None, to: Priority::P2 },
+        Fact::Noticed {
+            notice: NoticeId("web-1/k/pager".into()),
+            key: "k".into(),
+            target: Target::Receiver("pager".into()),
+            receiver: "pager".into(),
+            notice_kind: NoticeKind::Failover,
+            page: false,
+        },
+        Fact::Superseded { notice: NoticeId("web-1/k/pager".into()) },
+        Fact::Resolved { by: Some("ada".into()), via: Some("api".into()) },
+        Fact::Resolved { by: None, via: None },
+        Fact::Closed,
+    ]
+}
+
+/// Does the list above have every kind? The compiler asks here whenever one is added.
+fn place_of(fact: &Fact) -> usize {
+    match fact {
+        Fact::Received { .. } => 0,
+        Fact::Expired { .. } => 1,
+        Fact::Decided { .. } => 2,
+        Fact::Faulted { .. } => 3,
+        Fact::Attempted { .. } => 4,
+        Fact::Acknowledged { .. } => 5,
+        Fact::Reloaded { .. } => 6,
+        Fact::Opened { .. } => 7,
+        Fact::Reopened { .. } => 8,
+        Fact::Alerts { .. } => 9,
+        Fact::PriorityChanged { .. } => 10,
+        Fact::Noticed { .. } => 11,
+        Fact::Superseded { .. } => 12,
+        Fact::Resolved { .. } => 13,
+        Fact::Closed => 14,
+    }
+}
+
+#[test]
+fn every_fact_comes_back_as_it_went_in() {
+    let facts = facts();
+    let kinds: std::collections::BTreeSet<usize> = facts.iter().map(place_of).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), (0..=14).collect::<Vec<_>>());
+
+    let place = Place::new();
+    let mut store = place.open();
+    let of_web = |index: usize| (index % 2 == 0).then(|| id("web", 1));
+    let journal: Vec<Entry> =
+        facts.into_iter().enumerate().map(|(index, fact)| entry(index as u64, of_web(index), fact)).collect();
+    let numbered: Vec<(u64, Entry)> = (1..).zip(journal.clone()).collect();
+    assert_eq!(commit(&mut store, vec![], journal), numbered.len() as u64);
+
+    let reader = store.reader();
+    assert_eq!(reader.journal(0, 100).unwrap(), numbered);
+    assert_eq!(reader.journal(3, 2).unwrap(), numbered[3..5]);
+    assert_eq!(reader.journal(u64::MAX, 2).unwrap(), []);
+    let timeline: Vec<_> = numbered.into_iter().filter(|(_, entry)| entry.incident.is_some()).collect();
+    assert_eq!(reader.timeline(&id("web", 1), 0, 100).unwrap(), timeline);
+    assert_eq!(reader.timeline(&id("web", 1), 1, 1).unwrap(), timeline[1..2]);
+    assert_eq!(reader.timeline(&id("web", 2), 0, 100).unwrap(), []);
+}
+
+#[test]
+fn the_journal_goes_on_where_it_ended_and_time_with_it() {
+    let place = Place::new();
+    assert_eq!(place.open().load().unwrap().last, at(0));
+    assert_eq!(commit(&mut place.open(), vec![], vec![entry(7, None, Fact::Closed), entry(8, None, Fact::Closed)]), 2);
+    let mut store = place.open();
+    assert_eq!(store.load().unwrap().last, at(8));
+    assert_eq!(store.commit(&[]).unwrap(), 2);
+    let turn = |millis| Effects { journal: vec![entry(millis, None, Fact::Closed)], ..Effects::default() };
+    assert_eq!(store.commit(&[&turn(9), &turn(9), &turn(10)]).unwrap(), 5);
+}
+
+#[test]
+fn a_write_replaces_the_row_of_its_key_and_a_forgotten_alert_is_gone() {
+    let place = Place::new();
+    let mut store = place.open();
+    let full = Incident {
+        state: IncidentState::Acknowledged,
+        acknowledged: Some(Acknowledgement { by: "ada".into(), at: at(6) }),
+        snoozed_until: Some(at(7)),
+        resolved_at: Some(at(8)),
+        priority: Some(Priority::P3),
+        evaluate: Some((at(9), EvaluateReason::NextCheck)),
+        ..incident(id("web", 1))
+    };
+    let sent = Notice {
+        attempts: 2,
+        state: NoticeState::Delivered { at: at(9), receipt: Some("r".into()) },
+        ..notice(&full.id, "first")
+    };
+    let ended = Alert { state: AlertState::Resolved, ends_at: Some(at(9)), ..alert(u64::MAX, &[id("web", 1)]) };
+    commit(
+        &mut store,
+        vec![
+            Write::Incident(Box::new(incident(id("web", 1)))),
+            Write::Notice(Box::new(notice(&full.id, "first"))),
+            Write::Notice(Box::new(notice(&full.id, "second"))),
+            Write::Alert(alert(u64::MAX, &[]).into()),
+            Write::Alert(alert(1, &[]).into()),
+        ],
+        vec![],
+    );
+    commit(
+        &mut store,
+        vec![
+            Write::Incident(Box::new(full.clone())),
+            Write::Notice(Box::new(sent.clone())),
+            Write::Alert(ended.clone().into()),
+            Write::ForgetAlert(Fingerprint(1)),
+            Write::ForgetAlert(Fingerprint(2)),
+        ],
+        vec![],
+    );
+    drop(store);
+
+    let mut store = place.open();
+    // Before anything is loaded: the writer has to find the row by itself.
+    commit(&mut store, vec![Write::Alert(ended.clone().into())], vec![]);
+    let snapshot = store.load().unwrap();
+    assert_eq!(snapshot.incidents, [full.clone()]);
+    assert_eq!(snapshot.notices, [sent, notice(&full.id, "second")]);
+    assert_eq!(snapshot.alerts, [ended]);
+}
+
+#[test]
+fn closed_incidents_and_their_notices_stay_on_disk_only() {
+    let place = Place::new();
+    let mut store = place.open();
+    let closed = Incident { closed: true, state: IncidentState::Resolved, ..incident(id("web", 9)) };
+    let open = incident(id("web", 2));
+    let writes = vec![
+        Write::Notice(Box::new(notice(&closed.id, "k"))),
+        Write::Notice(Box::new(notice(&open.id, "k"))),
+        Write::Incident(Box::new(closed.clone())),
+        Write::Incident(Box::new(open.clone())),
+        Write::Incident(Box::new(incident(id("db", 4)))),
+    ];
+    commit(&mut store, writes, vec![]);
+
+    let snapshot = store.load().unwrap();
+    assert_eq!(snapshot.incidents, [incident(id("db", 4)), open.clone()]);
+    assert_eq!(snapshot.notices, [notice(&open.id, "k")]);
+    assert_eq!(snapshot.numbers, [("db".into(), 4), ("web".into(), 9)]);
+    let reader = store.reader();
+    assert_eq!(reader.incident(&closed.id).unwrap(), Some(closed.clone()));
+    assert_eq!(reader.incident(&id("web", 1)).unwrap(), None);
+    assert_eq!(reader.notices(&closed.id, 10).unwrap(), [notice(&closed.id, "k")]);
+}
+
+#[test]
+fn an_incident_knows_its_alerts_shared_ones_included() {
+    let place = Place::new();
+    let mut store = place.open();
+    let (web, web_1, db) = (id("web", 11), id("web", 1), id("db", 1));
+    let alerts = [
+        alert(9, std::slice::from_ref(&web)),
+        alert(5, &[web.clone(), db.clone()]),
+        alert(7, std::slice::from_ref(&db)),
+        alert(1, &[]),
+        alert(2, &[db.clone(), web.clone()]),
+    ];
+    commit(&mut store, alerts.iter().map(|alert| Write::Alert(alert.clone().into())).collect(), vec![]);
+    let reader = store.reader();
+    let of = |id, limit| -> Vec<u64> {
+        reader.alerts(id, limit).unwrap().iter().map(|alert: &Alert| alert.fingerprint.0).collect()
+    };
+    assert_eq!((of(&web, 10), of(&db, 10), of(&web_1, 10)), (vec![9, 5, 2], vec![5, 7, 2], vec![]));
+    assert_eq!(of(&web, 2), [9, 5]);
+}
+
+#[test]
+fn incidents_are_listed_by_page_newest_first() {
+    let place = Place::new();
+    let mut store = place.open();
+    let make = |team: &str, number, millis, state| {
+        let incident = Incident { opened_at: at(millis), state, ..incident(id(team, number)) };
+        Write::Incident(Box::new(incident))
+    };
+    let writes = vec![
+        make("web", 1, 10, IncidentState::Resolved),
+        make("web", 2, 20, IncidentState::Open),
+        make("db", 1, 20, IncidentState::Snoozed),
+        make("web", 3, 20, IncidentState::Acknowledged),
+        make("db", 2, 30, IncidentState::Open),
+    ];
+    commit(&mut store, writes, vec![]);
+    let reader = store.reader();
+    let list = |query: &IncidentQuery| -> Vec<String> {
+        reader.incidents(query).unwrap().iter().map(|incident| incident.id.to_string()).collect()
+    };
+    let any = IncidentQuery::default();
+    assert_eq!(list(&any), ["db-2", "web-3", "web-2", "db-1", "web-1"]);
+    assert_eq!(list(&IncidentQuery { limit: 2, ..any.clone() }), ["db-2", "web-3"]);
+    assert_eq!(list(&IncidentQuery { before: Some(id("web", 3)), limit: 2, ..any.clone() }), ["web-2", "db-1"]);
+    assert_eq!(list(&IncidentQuery { before: Some(id("web", 99)), ..any.clone() }), [""; 0]);
+    assert_eq!(list(&IncidentQuery { team: Some("db".into()), ..any.clone() }), ["db-2", "db-1"]);
+    let states = vec![IncidentState::Open, IncidentState::Snoozed];
+    assert_eq!(list(&IncidentQuery { states, ..any }), ["db-2", "web-2", "db-1"]);
+}

@@ -1,0 +1,172 @@
+//! One transaction's writes, by statements that are prepared once.
+
+use super::Rows;
+use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Notice, NoticeState, Write};
+use rusqlite::{
+    CachedStatement, Connection, ToSql, params,
+    types::{ToSqlOutput, ValueRef},
+};
+use serde::Serialize;
+use std::{collections::hash_map, fmt::Write as _};
+
+const INSERT_ALERT: &str = "INSERT INTO alerts (fingerprint, incidents, body) VALUES (?1, ?2, ?3)";
+const UPDATE_ALERT: &str = "UPDATE alerts SET incidents = ?2, body = ?3 WHERE row = ?1";
+const DELETE_ALERT: &str = "DELETE FROM alerts WHERE row = ?1";
+const UPSERT_INCIDENT: &str = "
+    INSERT INTO incidents (team, number, state, closed, opened_at, changed_at, priority, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (team, number) DO UPDATE SET state = excluded.state, closed = excluded.closed,
+        opened_at = excluded.opened_at, changed_at = excluded.changed_at, priority = excluded.priority, body = excluded.body";
+const UPSERT_NOTICE: &str = "
+    INSERT INTO notices (id, team, number, state, body) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body";
+const APPEND: &str = "INSERT INTO journal (seq, at, team, number, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+pub struct Batch<'a> {
+    connection: &'a Connection,
+    rows: &'a mut Rows,
+    /// The body of one row after another.
+    buffer: &'a mut Vec<u8>,
+    incidents: String,
+    last_seq: u64,
+    insert_alert: CachedStatement<'a>,
+    update_alert: CachedStatement<'a>,
+    delete_alert: CachedStatement<'a>,
+    upsert_incident: CachedStatement<'a>,
+    upsert_notice: CachedStatement<'a>,
+    append: CachedStatement<'a>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn new(
+        connection: &'a Connection,
+        rows: &'a mut Rows,
+        buffer: &'a mut Vec<u8>,
+        last_seq: u64,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            connection,
+            rows,
+            buffer,
+            incidents: String::new(),
+            last_seq,
+            insert_alert: connection.prepare_cached(INSERT_ALERT)?,
+            update_alert: connection.prepare_cached(UPDATE_ALERT)?,
+            delete_alert: connection.prepare_cached(DELETE_ALERT)?,
+            upsert_incident: connection.prepare_cached(UPSERT_INCIDENT)?,
+            upsert_notice: connection.prepare_cached(UPSERT_NOTICE)?,
+            append: connection.prepare_cached(APPEND)?,
+        })
+    }
+
+    pub fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
+        match write {
+            Write::Alert(alert) => self.write_alert(alert),
+            Write::ForgetAlert(fingerprint) => self.forget_alert(*fingerprint),
+            Write::Incident(incident) => self.write_incident(incident),
+            Write::Notice(notice) => self.write_notice(notice),
+        }
+    }
+
+    pub fn append(&mut self, entry: &Entry) -> rusqlite::Result<()> {
+        self.last_seq += 1;
+        let incident = entry.incident.as_ref();
+        self.append.execute(params![
+            self.last_seq.cast_signed(),
+            entry.at.as_millis().cast_signed(),
+            incident.map(|id| &*id.team),
+            incident.map(|id| id.number.cast_signed()),
+            json(self.buffer, &entry.fact)?,
+        ])?;
+        Ok(())
+    }
+
+    /// The last sequence number that was given.
+    pub fn finish(self) -> u64 {
+        self.last_seq
+    }
+
+    fn write_alert(&mut self, alert: &Alert) -> rusqlite::Result<()> {
+        self.incidents.clear();
+        for (index, id) in alert.incidents.iter().enumerate() {
+            let separator = if index > 0 { " " } else { "" };
+            // Writing to a string does not fail.
+            let _ = write!(self.incidents, "{separator}{id}");
+        }
+        let body = json(self.buffer, alert)?;
+        match self.rows.entry(alert.fingerprint) {
+            hash_map::Entry::Occupied(row) => {
+                self.update_alert.execute(params![row.get(), self.incidents, body])?;
+            }
+            hash_map::Entry::Vacant(row) => {
+                self.insert_alert.execute(params![alert.fingerprint.0.cast_signed(), self.incidents, body])?;
+                row.insert(self.connection.last_insert_rowid());
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_alert(&mut self, fingerprint: Fingerprint) -> rusqlite::Result<()> {
+        if let Some(row) = self.rows.remove(&fingerprint) {
+            self.delete_alert.execute([row])?;
+        }
+        Ok(())
+    }
+
+    fn write_incident(&mut self, incident: &Incident) -> rusqlite::Result<()> {
+        self.upsert_incident.execute(params![
+            &*incident.id.team,
+            incident.id.number.cast_signed(),
+            state(incident.state),
+            incident.closed,
+            incident.opened_at.as_millis().cast_signed(),
+            incident.changed_at.as_millis().cast_signed(),
+            incident.priority.map(|priority| priority.to_string()),
+            json(self.buffer, incident)?,
+        ])?;
+        Ok(())
+    }
+
+    fn write_notice(&mut self, notice: &Notice) -> rusqlite::Result<()> {
+        let state = match notice.state {
+            NoticeState::Pending { .. } => "pending",
+            NoticeState::Delivered { .. } => "delivered",
+            NoticeState::Failed { .. } => "failed",
+            NoticeState::Superseded { .. } => "superseded",
+        };
+        self.upsert_notice.execute(params![
+            &*notice.id.0,
+            &*notice.incident.team,
+            notice.incident.number.cast_signed(),
+            state,
+            json(self.buffer, notice)?,
+        ])?;
+        Ok(())
+    }
+}
+
+/// As the column `state` of incidents has it.
+pub fn state(state: IncidentState) -> &'static str {
+    match state {
+        IncidentState::Open => "open",
+        IncidentState::Acknowledged => "acknowledged",
+        IncidentState::Snoozed => "snoozed",
+        IncidentState::Resolved => "resolved",
+    }
+}
+
+/// JSON in a buffer, bound as text without a copy and without a check: serde_json writes UTF-8.
+struct Json<'a>(&'a [u8]);
+
+impl ToSql for Json<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
+    }
+}
+
+fn json<'b>(buffer: &'b mut Vec<u8>, value: &impl Serialize) -> rusqlite::Result<Json<'b>> {
+    buffer.clear();
+    serde_json::to_writer(&mut *buffer, value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    Ok(Json(buffer))
+}
