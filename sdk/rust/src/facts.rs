@@ -1,0 +1,67 @@
+//! Reading facts: what a policy asks of them, by name.
+
+use crate::{Alert, AlertState, Civil, Facts, Incident, OnCall, Outcome, Pair, Sent, Window};
+
+impl Facts {
+    /// None if the routes file has no such window, or `check` did not ask for it.
+    pub fn window(&self, name: &str) -> Option<&Window> {
+        self.windows.iter().find(|window| window.name == name)
+    }
+
+    /// None if `check` did not ask for the zone.
+    pub fn civil(&self, zone: &str) -> Option<&Civil> {
+        self.civil.iter().find(|civil| civil.zone == zone)
+    }
+
+    /// None if `check` did not ask for the schedule.
+    pub fn on_call(&self, schedule: &str) -> Option<&OnCall> {
+        self.on_call.iter().find(|on_call| on_call.schedule == schedule)
+    }
+}
+
+impl Incident {
+    pub fn firing_alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.iter().filter(|alert| alert.is_firing())
+    }
+
+    /// The notices with this key, one for each target it went to. None before the host took them.
+    pub fn sent<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Sent> {
+        self.sent.iter().filter(move |sent| sent.key == key)
+    }
+
+    /// A label that all alerts of the incident share.
+    pub fn group(&self, name: &str) -> Option<&str> {
+        value(&self.group, name)
+    }
+}
+
+impl Alert {
+    pub fn label(&self, name: &str) -> Option<&str> {
+        value(&self.labels, name)
+    }
+
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        value(&self.annotations, name)
+    }
+
+    pub fn is_firing(&self) -> bool {
+        match self.state {
+            AlertState::Firing => true,
+            AlertState::Resolved => false,
+        }
+    }
+}
+
+impl Sent {
+    /// Did it end without reaching anybody?
+    pub fn was_lost(&self) -> bool {
+        match self.outcome {
+            Outcome::Failed | Outcome::Nobody => true,
+            Outcome::Pending | Outcome::Delivered => false,
+        }
+    }
+}
+
+fn value<'a>(pairs: &'a [Pair], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
+}
