@@ -1,1 +1,23 @@
-//! Sends notices: Slack, email, PagerDuty, webhook; classifies what came back.
+//! Sends notices: Slack, email, PagerDuty, webhook; and says what became of each attempt.
+//!
+//! This room touches sockets, and nothing else: it has no clock of its own ([`Settings::clock`]), no store, no task of
+//! its own and no memory that matters after a crash. It decides nothing: retries, deadlines and fallbacks are `core`'s,
+//! which is told only [`Delivery`](bellwire_core::Delivery). A reason in it is one line for a human without any secret.
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+
+mod dispatcher;
+mod email;
+mod exchange;
+mod gate;
+mod pagerduty;
+mod render;
+mod sample;
+mod slack;
+mod smtp;
+mod text;
+mod view;
+mod webhook;
+
+pub use dispatcher::{Dispatcher, Settings, SetupError};
+pub use render::check_template;

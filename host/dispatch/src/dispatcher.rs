@@ -1,0 +1,183 @@
+//! The one door: finds the receiver, waits for its turn, and bounds the attempt.
+
+use crate::{
+    email::{Mailbox, Served},
+    gate::{Gate, Limits},
+    pagerduty,
+    render::Renderer,
+    slack,
+    smtp::Server,
+    text::clip,
+    view::View,
+    webhook::{self, SigningKey},
+};
+use bellwire_core::{
+    Delivery, Instant, Message, PagerDutyReceiver, Receiver, ReceiverKind, SlackReceiver, WebhookReceiver,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::time::{self, timeout_at};
+
+/// Beyond it a longer connection attempt is hopeless.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the dispatcher takes from the one who embeds it.
+#[derive(Clone)]
+pub struct Settings {
+    /// Base URL of this Bellwire, for links in messages.
+    pub external_url: Option<String>,
+    /// The wall clock: for signatures, mail dates and `Retry-After` dates, never for a decision.
+    pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+}
+
+/// Why a receiver cannot be used at all. No secret is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+    #[error("receiver {receiver}: {reason}")]
+    Receiver { receiver: Arc<str>, reason: String },
+}
+
+/// Immutable: a reload makes another one by [`Dispatcher::with_receivers`].
+pub struct Dispatcher {
+    settings: Settings,
+    client: reqwest::Client,
+    renderer: Arc<Renderer>,
+    served: Arc<Served>,
+    doors: BTreeMap<Arc<str>, Door>,
+}
+
+/// One receiver and what sending to it needs.
+struct Door {
+    receiver: Receiver,
+    gate: Arc<Gate>,
+    sender: Sender,
+}
+
+enum Sender {
+    Slack(SlackReceiver),
+    Email(Mailbox),
+    PagerDuty(PagerDutyReceiver),
+    Webhook(WebhookReceiver, Option<SigningKey>),
+}
+
+/// What a sender knows of the attempt that it makes.
+pub(crate) struct Attempt<'a> {
+    pub client: &'a reqwest::Client,
+    pub renderer: &'a Renderer,
+    pub receiver: &'a Receiver,
+    pub message: &'a Message,
+    pub view: &'a View<'a>,
+    pub now: Instant,
+    /// It is over then, whatever is still under way.
+    pub ends: time::Instant,
+}
+
+impl Dispatcher {
+    /// Opens no connection. Must be called within a tokio runtime.
+    pub fn new(receivers: &BTreeMap<Arc<str>, Receiver>, settings: Settings) -> Result<Self, SetupError> {
+        // reqwest takes the process's provider; an error here means that there is one already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("Bellwire/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
+            .map_err(|error| SetupError::Client(error.to_string()))?;
+        let empty = Self {
+            settings,
+            client,
+            renderer: Arc::new(Renderer::new()),
+            served: Arc::default(),
+            doors: BTreeMap::new(),
+        };
+        empty.with_receivers(receivers)
+    }
+
+    /// For a reload: connections are kept, and what a receiver has under way and has sent counts on if its limits stay.
+    /// All or nothing: with an error the old one goes on.
+    pub fn with_receivers(&self, receivers: &BTreeMap<Arc<str>, Receiver>) -> Result<Self, SetupError> {
+        let mut servers = self.servers();
+        let mut doors = BTreeMap::new();
+        for (name, receiver) in receivers {
+            let limits =
+                Limits { concurrency_max: receiver.concurrency_max, rate_per_minute: receiver.rate_per_minute };
+            let gate = self.doors.get(name).map(|door| &door.gate).filter(|gate| gate.has(limits));
+            let gate = gate.map_or_else(|| Arc::new(Gate::new(limits)), Arc::clone);
+            let sender = self
+                .sender(receiver, &mut servers)
+                .map_err(|reason| SetupError::Receiver { receiver: Arc::clone(name), reason })?;
+            doors.insert(Arc::clone(name), Door { receiver: receiver.clone(), gate, sender });
+        }
+        let (client, renderer, served) = (self.client.clone(), Arc::clone(&self.renderer), Arc::clone(&self.served));
+        Ok(Self { settings: self.settings.clone(), client, renderer, served, doors })
+    }
+
+    /// The mail servers in use: receivers on the same one share its connections.
+    fn servers(&self) -> Vec<Arc<Server>> {
+        let mailboxes = self.doors.values().filter_map(|door| match &door.sender {
+            Sender::Email(mailbox) => Some(mailbox),
+            Sender::Slack(_) | Sender::PagerDuty(_) | Sender::Webhook(..) => None,
+        });
+        mailboxes.map(|mailbox| Arc::clone(mailbox.server())).collect()
+    }
+
+    fn sender(&self, receiver: &Receiver, servers: &mut Vec<Arc<Server>>) -> Result<Sender, String> {
+        Ok(match &receiver.kind {
+            ReceiverKind::Slack(slack) => Sender::Slack(slack.clone()),
+            ReceiverKind::PagerDuty(pagerduty) => Sender::PagerDuty(pagerduty.clone()),
+            ReceiverKind::Webhook(webhook) => {
+                Sender::Webhook(webhook.clone(), webhook.secret.as_ref().map(SigningKey::new).transpose()?)
+            }
+            ReceiverKind::Email(email) => {
+                let server = match servers.iter().find(|server| server.serves(email)) {
+                    Some(server) => Arc::clone(server),
+                    None => {
+                        let server = Arc::new(Server::new(email)?);
+                        servers.push(Arc::clone(&server));
+                        server
+                    }
+                };
+                Sender::Email(Mailbox::new(email, server, Arc::clone(&self.served)))
+            }
+        })
+    }
+
+    /// Makes one attempt, once it is the message's turn; the attempt itself takes no longer than the receiver's
+    /// `timeout`. Dropping the future gives it up, and what was under way may or may not have arrived.
+    pub async fn send(&self, message: &Message) -> Delivery {
+        let Some(door) = self.doors.get(&message.receiver) else {
+            return Delivery::Permanent { reason: format!("there is no receiver {}", clip(&message.receiver, 200)) };
+        };
+        let _permit = door.gate.enter().await;
+        let timeout = Duration::from_millis(door.receiver.timeout.as_millis());
+        let ends = time::Instant::now() + timeout.min(Duration::from_secs(3_600));
+        let attempt = Attempt {
+            client: &self.client,
+            renderer: &self.renderer,
+            receiver: &door.receiver,
+            message,
+            view: &View::new(message, self.settings.external_url.as_deref()),
+            now: (self.settings.clock)(),
+            ends,
+        };
+        match timeout_at(ends, door.sender.send(&attempt)).await {
+            Ok(delivery) => delivery,
+            Err(_) => Delivery::Retry { after: None, reason: format!("no answer within {}", door.receiver.timeout) },
+        }
+    }
+}
+
+impl Sender {
+    async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
+        match self {
+            Self::Slack(SlackReceiver::Webhook { url }) => slack::to_webhook(attempt, url).await,
+            Self::Slack(SlackReceiver::Bot { api, token, channel }) => {
+                slack::Bot { api, token, channel }.send(attempt).await
+            }
+            Self::Email(mailbox) => mailbox.send(attempt).await,
+            Self::PagerDuty(pagerduty) => pagerduty::send(attempt, pagerduty).await,
+            Self::Webhook(webhook, key) => webhook::send(attempt, webhook, key.as_ref()).await,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! PagerDuty Events API v2. Each notice pages under a key of its own, because a repeated trigger wakes nobody; an
+//! acknowledgement or a resolve closes every key that was opened. Touches only the attempt's HTTP client.
+
+use crate::{
+    dispatcher::Attempt,
+    exchange::exchange,
+    render::{Format, Heading},
+    text::{clip, fingerprint, quote},
+};
+use bellwire_core::{Delivery, Message, NoticeKind, PagerDutyReceiver, Priority};
+use serde_json::{Value, json};
+
+const EVENT_BYTES_MAX: usize = 512_000;
+const SUMMARY_CHARS_MAX: usize = 1_024;
+const KEY_CHARS_MAX: usize = 255;
+/// Of `source`, `component` and the like.
+const FIELD_CHARS_MAX: usize = 255;
+
+pub(crate) async fn send(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver) -> Delivery {
+    let message = attempt.message;
+    match message.kind {
+        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => {
+            let key = key(&message.notice.0);
+            post(attempt, pagerduty, &trigger(attempt, pagerduty, &key))
+                .await
+                .map_or_else(|failure| failure, |()| Delivery::Delivered { receipt: Some(key) })
+        }
+        // On an open key it only adds to its log, with the severity of now: nobody is paged again.
+        NoticeKind::PriorityChanged => match opened(message).first() {
+            Some(key) => post(attempt, pagerduty, &trigger(attempt, pagerduty, key))
+                .await
+                .map_or_else(|failure| failure, |()| done()),
+            None => done(),
+        },
+        NoticeKind::Acknowledged => close(attempt, pagerduty, "acknowledge").await,
+        NoticeKind::Resolved => close(attempt, pagerduty, "resolve").await,
+    }
+}
+
+/// Each key is closed even if another one cannot be; both actions may be repeated without harm.
+async fn close(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver, action: &str) -> Delivery {
+    let mut outcome = done();
+    for key in opened(attempt.message) {
+        let event = json!({"routing_key": pagerduty.routing_key.expose(), "event_action": action, "dedup_key": key});
+        if let Err(failure) = post(attempt, pagerduty, &event).await
+            && !matches!(outcome, Delivery::Retry { .. })
+        {
+            outcome = failure;
+        }
+    }
+    outcome
+}
+
+fn done() -> Delivery {
+    Delivery::Delivered { receipt: None }
+}
+
+/// The keys under which this receiver was paged, oldest first.
+fn opened(message: &Message) -> Vec<String> {
+    let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update());
+    told.map(|earlier| earlier.receipt.clone().unwrap_or_else(|| key(&earlier.notice.0))).collect()
+}
+
+/// The notice's id, or its hash if PagerDuty would not take that.
+fn key(notice: &str) -> String {
+    if notice.chars().count() <= KEY_CHARS_MAX { notice.to_owned() } else { fingerprint(notice) }
+}
+
+async fn post(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver, event: &Value) -> Result<(), Delivery> {
+    let url = format!("{}/v2/enqueue", pagerduty.api.trim_end_matches('/'));
+    let reply = exchange(attempt.client.post(url).json(event), attempt.now).await?;
+    if reply.status.is_success() {
+        return Ok(());
+    }
+    // Its own words say which field is wrong.
+    let said = serde_json::from_slice::<Value>(&reply.body).ok().map(|answer| {
+        let errors = answer["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let words: Vec<&str> = answer["message"].as_str().into_iter().chain(errors).collect();
+        words.join("; ")
+    });
+    Err(reply.refusal(&quote(&said.unwrap_or_default(), &[pagerduty.routing_key.expose()])))
+}
+
+fn trigger(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver, key: &str) -> Value {
+    let view = attempt.view;
+    let title = attempt.renderer.title(view, attempt.receiver, Heading::Title);
+    let or_team = |text: &str| clip(if text.is_empty() { view.incident.team } else { text }, FIELD_CHARS_MAX);
+    let links = [
+        ("Runbook", &view.links.runbook),
+        ("Dashboard", &view.links.dashboard),
+        ("Rule", &view.links.generator),
+        ("Incident", &view.links.incident),
+    ];
+    let links: Vec<Value> =
+        links.into_iter().filter_map(|(text, link)| Some(json!({"href": link.as_ref()?, "text": text}))).collect();
+    let mut event = json!({
+        "routing_key": pagerduty.routing_key.expose(),
+        "event_action": "trigger",
+        "dedup_key": key,
+        "client": "Bellwire",
+        "links": links,
+        "payload": {
+            "summary": clip(&title, SUMMARY_CHARS_MAX),
+            "source": or_team(&view.place),
+            "severity": severity(view.incident.priority),
+            "timestamp": view.incident.opened_at,
+            "component": or_team(&view.name),
+            "group": clip(view.incident.route, FIELD_CHARS_MAX),
+            "class": clip(&view.name, FIELD_CHARS_MAX),
+            "custom_details": details(attempt, &title),
+        },
+    });
+    if let Some(url) = &view.links.incident {
+        event["client_url"] = json!(url);
+    }
+    shed(event)
+}
+
+fn details(attempt: &Attempt<'_>, title: &str) -> Value {
+    let view = attempt.view;
+    let mut details = json!({
+        "incident": view.incident.id,
+        "acknowledge": view.ack_command,
+        "why": view.incident.reason,
+        "text": attempt.renderer.body(view, attempt.receiver, title, Format::Text),
+        "group": view.incident.group,
+        "firing": view.firing,
+        "resolved": view.resolved,
+        "told": view.told,
+        "alerts": view.alerts,
+    });
+    if view.more > 0 {
+        details["alerts_left_out"] = json!(view.more);
+    }
+    details
+}
+
+/// Takes alerts out of the details from the last on, then the details as a whole, until the event is small enough.
+fn shed(mut event: Value) -> Value {
+    let mut left_out = event["payload"]["custom_details"]["alerts_left_out"].as_u64().unwrap_or(0);
+    while size(&event) > EVENT_BYTES_MAX {
+        let details = &mut event["payload"]["custom_details"];
+        match details["alerts"].as_array_mut().and_then(Vec::pop) {
+            Some(_) => {
+                left_out += 1;
+                details["alerts_left_out"] = json!(left_out);
+            }
+            None => {
+                event["payload"]["custom_details"] =
+                    json!({"left_out": "all details: the event would have been too large"});
+                break;
+            }
+        }
+    }
+    event
+}
+
+fn size(event: &Value) -> usize {
+    serde_json::to_vec(event).map_or(0, |bytes| bytes.len())
+}
+
+/// No priority means that no policy could say: that is as bad as it gets.
+fn severity(priority: Option<Priority>) -> &'static str {
+    match priority {
+        Some(Priority::P1) | None => "critical",
+        Some(Priority::P2) => "error",
+        Some(Priority::P3) => "warning",
+        Some(Priority::P4) => "info",
+    }
+}

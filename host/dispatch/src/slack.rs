@@ -1,0 +1,257 @@
+//! Slack: an incoming webhook, which can only add messages, or a bot, which edits the incident's first message in
+//! place and threads everything else under it. Touches only the attempt's HTTP client.
+
+mod blocks;
+
+use crate::{
+    dispatcher::Attempt,
+    exchange::{Reply, exchange},
+    render::{Format, Heading},
+    text::quote,
+};
+use bellwire_core::{Delivery, Message, NoticeKind, Secret};
+use blocks::Words;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use tokio::time::timeout_at;
+
+/// A change of the root that is a courtesy ends this long before the attempt does, so that it never fails the page.
+const MARGIN: Duration = Duration::from_millis(50);
+
+/// `error` codes of an `ok: false` that may go away by themselves; any other is final.
+const TRANSIENT: [&str; 8] = [
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "request_timeout",
+    "service_unavailable",
+    "accesslimited",
+    "no_response",
+];
+/// Slack takes the text, but not our blocks: the text alone is better than silence.
+const BLOCKS_REFUSED: [&str; 3] = ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"];
+/// The thread cannot be answered: the message goes to the channel itself.
+const THREAD_REFUSED: [&str; 5] = [
+    "thread_not_found",
+    "message_not_found",
+    "cannot_reply_to_message",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+];
+
+pub(crate) async fn to_webhook(attempt: &Attempt<'_>, url: &Secret) -> Delivery {
+    let words = words(attempt);
+    let post = async |body: &Value| exchange(attempt.client.post(url.expose()).json(body), attempt.now).await;
+    let classify = |reply: Reply| {
+        let said = String::from_utf8_lossy(&reply.body).trim().to_owned();
+        match reply.status.is_success() {
+            true if said == "ok" => Ok(()),
+            true => Err((
+                Delivery::Retry {
+                    after: None,
+                    reason: format!("it answered something other than ok: {}", quote(&said, &[url.expose()])),
+                },
+                said,
+            )),
+            false => Err((reply.refusal(&quote(&said, &[url.expose()])), said)),
+        }
+    };
+    let first = match post(&Value::Object(words.message())).await {
+        Ok(reply) => classify(reply),
+        Err(delivery) => return delivery,
+    };
+    let last = match first {
+        Err((_, said)) if BLOCKS_REFUSED.contains(&said.as_str()) => match post(&json!({"text": words.text()})).await {
+            Ok(reply) => classify(reply),
+            Err(delivery) => return delivery,
+        },
+        other => other,
+    };
+    match last {
+        Ok(()) => Delivery::Delivered { receipt: None },
+        Err((delivery, _)) => delivery,
+    }
+}
+
+pub(crate) struct Bot<'a> {
+    pub api: &'a str,
+    pub token: &'a Secret,
+    pub channel: &'a str,
+}
+
+/// Where a message stands: the receipt of a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Receipt {
+    /// The channel's id, which `chat.update` needs.
+    channel: String,
+    ts: String,
+    /// The root that it is a reply to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    thread: Option<String>,
+    /// The channel as it was configured then: a reload may have moved the receiver elsewhere.
+    to: String,
+}
+
+/// A failed call: what it means, and Slack's code for it.
+struct Failure {
+    delivery: Delivery,
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    ok: bool,
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    channel: String,
+    #[serde(default)]
+    ts: String,
+}
+
+impl Bot<'_> {
+    pub async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
+        let words = words(attempt);
+        let sent = match root(attempt.message) {
+            Some(root) if attempt.message.kind.is_update() => self.tell_change(attempt, &words, &root).await,
+            Some(root) if root.to == self.channel => self.escalate(attempt, &words, &root).await,
+            Some(_) | None => self.post(attempt, words.message(), None).await,
+        };
+        match sent {
+            Ok(receipt) => Delivery::Delivered { receipt: serde_json::to_string(&receipt).ok() },
+            Err(failure) => failure.delivery,
+        }
+    }
+
+    /// The root first: an edit can be repeated without harm if the reply then fails.
+    async fn tell_change(&self, attempt: &Attempt<'_>, words: &Words, root: &Receipt) -> Result<Receipt, Failure> {
+        match self.edit(attempt, root).await {
+            Err(failure) if matches!(failure.delivery, Delivery::Retry { .. }) => return Err(failure),
+            // A root that can no longer be edited is no reason to say nothing.
+            Ok(_) | Err(_) => {}
+        }
+        self.reply(attempt, words, root).await
+    }
+
+    /// The reply first: it is what must arrive. Once it has, nothing may make this attempt a failure.
+    async fn escalate(&self, attempt: &Attempt<'_>, words: &Words, root: &Receipt) -> Result<Receipt, Failure> {
+        let receipt = self.reply(attempt, words, root).await?;
+        drop(timeout_at(attempt.ends - MARGIN, self.edit(attempt, root)).await);
+        Ok(receipt)
+    }
+
+    async fn reply(&self, attempt: &Attempt<'_>, words: &Words, root: &Receipt) -> Result<Receipt, Failure> {
+        let mut message = words.message();
+        message.insert("thread_ts".into(), json!(root.ts));
+        if attempt.message.page {
+            message.insert("reply_broadcast".into(), json!(true));
+        }
+        message.insert("channel".into(), json!(root.channel));
+        match self.post(attempt, message, Some(&root.ts)).await {
+            Err(failure) if THREAD_REFUSED.contains(&failure.code.as_str()) => {
+                self.post(attempt, words.message(), None).await
+            }
+            other => other,
+        }
+    }
+
+    async fn post(
+        &self,
+        attempt: &Attempt<'_>,
+        mut message: Map<String, Value>,
+        thread: Option<&str>,
+    ) -> Result<Receipt, Failure> {
+        message.entry("channel").or_insert_with(|| json!(self.channel));
+        message.insert("unfurl_links".into(), json!(false));
+        message.insert("unfurl_media".into(), json!(false));
+        let answer = self.call(attempt, "chat.postMessage", message).await?;
+        Ok(Receipt {
+            channel: answer.channel,
+            ts: answer.ts,
+            thread: thread.map(str::to_owned),
+            to: self.channel.to_owned(),
+        })
+    }
+
+    /// The root always shows the incident as it stands.
+    async fn edit(&self, attempt: &Attempt<'_>, root: &Receipt) -> Result<Answer, Failure> {
+        let mut message = full(attempt).message();
+        message.insert("channel".into(), json!(root.channel));
+        message.insert("ts".into(), json!(root.ts));
+        self.call(attempt, "chat.update", message).await
+    }
+
+    async fn call(
+        &self,
+        attempt: &Attempt<'_>,
+        method: &str,
+        mut message: Map<String, Value>,
+    ) -> Result<Answer, Failure> {
+        match self.call_once(attempt, method, &message).await {
+            Err(failure) if BLOCKS_REFUSED.contains(&failure.code.as_str()) => {
+                message.remove("blocks");
+                self.call_once(attempt, method, &message).await
+            }
+            other => other,
+        }
+    }
+
+    /// HTTP 200 is no success yet: the answer must say `ok`.
+    async fn call_once(
+        &self,
+        attempt: &Attempt<'_>,
+        method: &str,
+        message: &Map<String, Value>,
+    ) -> Result<Answer, Failure> {
+        let failure = |delivery: Delivery| Failure { delivery, code: String::new() };
+        let url = format!("{}/{method}", self.api.trim_end_matches('/'));
+        let request = attempt.client.post(url).bearer_auth(self.token.expose()).json(message);
+        let reply = exchange(request, attempt.now).await.map_err(failure)?;
+        if !reply.status.is_success() {
+            return Err(failure(reply.refusal("")));
+        }
+        let Ok(answer) = serde_json::from_slice::<Answer>(&reply.body) else {
+            return Err(failure(Delivery::Retry { after: None, reason: "its answer is not Slack's".to_owned() }));
+        };
+        if answer.ok {
+            return Ok(answer);
+        }
+        let reason = format!("Slack answered {} to {method}", quote(&answer.error, &[self.token.expose()]));
+        let delivery = match TRANSIENT.contains(&answer.error.as_str()) {
+            true => Delivery::Retry { after: reply.after, reason },
+            false => Delivery::Permanent { reason },
+        };
+        Err(Failure { delivery, code: answer.error })
+    }
+}
+
+/// The incident's first message that this receiver has had.
+fn root(message: &Message) -> Option<Receipt> {
+    let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update());
+    let receipt = told
+        .filter_map(|earlier| earlier.receipt.as_deref())
+        .find_map(|text| serde_json::from_str::<Receipt>(text).ok())?;
+    Some(match receipt.thread.clone() {
+        Some(root) => Receipt { ts: root, thread: None, ..receipt },
+        None => receipt,
+    })
+}
+
+/// An update is one line; everything else tells all.
+fn words(attempt: &Attempt<'_>) -> Words {
+    match attempt.message.kind {
+        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => full(attempt),
+        NoticeKind::Acknowledged | NoticeKind::PriorityChanged | NoticeKind::Resolved => {
+            let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
+            Words::short(&title, attempt.message.text.as_deref())
+        }
+    }
+}
+
+fn full(attempt: &Attempt<'_>) -> Words {
+    let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
+    let body = attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Slack);
+    Words::full(&title, &body)
+}
