@@ -20,11 +20,12 @@ const INCIDENTS: &str = "
       AND (?3 IS NULL OR (opened_at, team, number) <
           ((SELECT opened_at FROM incidents WHERE team = ?3 AND number = ?4), ?3, ?4))
     ORDER BY opened_at DESC, team DESC, number DESC LIMIT ?5";
-/// The first half is by one index, the second by the other, which is small.
+/// The first half is by one index, the second by the other, which is small. (SQLite by itself would scan the table for
+/// the second, to have its rows in order.)
 const ALERTS: &str = "
     SELECT row, body FROM alerts WHERE incidents = ?1
     UNION ALL
-    SELECT row, body FROM alerts
+    SELECT row, body FROM alerts INDEXED BY alerts_of_several_incidents
     WHERE instr(incidents, ' ') > 0 AND incidents <> ?1 AND instr(' ' || incidents || ' ', ' ' || ?1 || ' ') > 0
     ORDER BY row LIMIT ?2";
 const NOTICES: &str = "SELECT body FROM notices WHERE team = ?1 AND number = ?2 ORDER BY row LIMIT ?3";
@@ -33,7 +34,8 @@ const TIMELINE: &str = "
     WHERE team = ?1 AND number = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
 const JOURNAL: &str = "SELECT seq, at, team, number, body FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 const NOTICES_IN_MEMORY: &str = "
-    SELECT notices.body FROM incidents JOIN notices USING (team, number) WHERE closed = 0 ORDER BY notices.row";
+    SELECT notices.body FROM incidents INDEXED BY incidents_in_memory CROSS JOIN notices USING (team, number)
+    WHERE closed = 0 ORDER BY notices.row";
 
 pub fn last_seq(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0)).map(i64::cast_unsigned)

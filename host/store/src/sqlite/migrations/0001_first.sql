@@ -45,6 +45,6 @@ CREATE TABLE journal (
     team   TEXT,
     number INTEGER,
     body   TEXT NOT NULL,
-    kind   TEXT GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL
+    kind   ANY GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL -- TEXT would be checked, and so parsed, at each insert
 ) STRICT;
 CREATE INDEX journal_of_incident ON journal (team, number) WHERE team IS NOT NULL;

@@ -57,7 +57,7 @@ fn a_damaged_file_is_said_to_be_damaged() {
     let mut bytes = fs::read(place.path()).unwrap();
     let half = bytes.len() / 2;
     // The header stays; the tables' pages are garbage.
-    bytes[4_096 * 12..half].fill(0xA5);
+    bytes[8_192 * 14..half].fill(0xA5);
     fs::write(place.path(), bytes).unwrap();
     let error = place.open().load().err().unwrap();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");

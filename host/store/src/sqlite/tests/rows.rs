@@ -107,7 +107,7 @@ fn every_fact_comes_back_as_it_went_in() {
 
     let place = Place::new();
     let mut store = place.open();
-    let of_web = |index: usize| (index % 2 == 0).then(|| id("web", 1));
+    let of_web = |index: usize| index.is_multiple_of(2).then(|| id("web", 1));
     let journal: Vec<Entry> =
         facts.into_iter().enumerate().map(|(index, fact)| entry(index as u64, of_web(index), fact)).collect();
     let numbered: Vec<(u64, Entry)> = (1..).zip(journal.clone()).collect();
@@ -182,7 +182,7 @@ fn a_write_replaces_the_row_of_its_key_and_a_forgotten_alert_is_gone() {
     // Before anything is loaded: the writer has to find the row by itself.
     commit(&mut store, vec![Write::Alert(ended.clone().into())], vec![]);
     let snapshot = store.load().unwrap();
-    assert_eq!(snapshot.incidents, [full.clone()]);
+    assert_eq!(snapshot.incidents, std::slice::from_ref(&full));
     assert_eq!(snapshot.notices, [sent, notice(&full.id, "second")]);
     assert_eq!(snapshot.alerts, [ended]);
 }
