@@ -1,0 +1,167 @@
+//! From a file's bytes to a component that keeps the contract, or to a sentence that says what to do about it.
+//!
+//! All of this happens before anything is compiled: a plugin that asks for WASI is refused in milliseconds.
+
+use bellwire_core::PolicyFault;
+use std::{borrow::Cow, panic};
+use wasmparser::{Encoding, Parser, Payload};
+use wit_component::ComponentEncoder;
+
+/// Put under core modules that import preview 1; translated at each use, in less than a millisecond.
+const DENY_ALL_PREVIEW1: &str = include_str!("deny_all_preview1.wat");
+const EVALUATOR: &str = "bellwire:policy/evaluator";
+/// What a policy may import: its log, and the names of the types.
+const IMPORTS: [&str; 2] = ["bellwire:policy/log", "bellwire:policy/types"];
+/// Versions that the bindings can talk to; within 0.1, releases only add.
+const VERSIONS: &str = "0.1.";
+
+/// Why a plugin is not taken, and what its author can do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    #[error(
+        "it has {bytes} bytes, and at most {max} are taken: strip debug information (`wasm-tools strip`), or raise the limit"
+    )]
+    TooLarge { bytes: usize, max: usize },
+    #[error(
+        "it is not WebAssembly: it begins neither as a component nor as a core module (text is assembled with `wasm-tools parse`)"
+    )]
+    NotWasm,
+    #[error("it is damaged or cut short ({0}): build or copy it again")]
+    Damaged(String),
+    #[error(
+        "it is a core module that does not say which component it is: build it with wit-bindgen, whose bindings embed that, \
+         or add it with `wasm-tools component embed`"
+    )]
+    NoComponentType,
+    #[error("the core module cannot be made a component: {0}")]
+    NotEncodable(String),
+    #[error(
+        "it imports {}, but a policy gets no WASI, only its facts; leave it out. Rust: --target wasm32-unknown-unknown; \
+         JavaScript: componentize-qjs --stub-wasi; Python: componentize-py componentize --stub-wasi; \
+         C, Zig, Go: hand in the core module, under which Bellwire puts a WASI that denies everything", .0.join(", ")
+    )]
+    ImportsWasi(Vec<String>),
+    #[error("it imports {}, but a policy may import nothing beyond bellwire:policy/log", .0.join(", "))]
+    ImportsUnknown(Vec<String>),
+    #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1: build it against that version's policy.wit")]
+    OtherVersion(String),
+    #[error(
+        "it does not export {EVALUATOR} (it exports {}): build it for the world `policy` of bellwire:policy@0.1.0",
+        if .0.is_empty() { "nothing".into() } else { .0.join(", ") }
+    )]
+    OtherWorld(Vec<String>),
+    #[error("its {EVALUATOR} is not as policy.wit has it ({0}): generate the bindings again")]
+    OtherTypes(String),
+    #[error("the runtime does not take it: {0}")]
+    Rejected(String),
+    #[error("it cannot be started: {0}")]
+    Unstartable(PolicyFault),
+}
+
+/// The component in `bytes`: as it is, or made of a core module that carries its component's type.
+pub(crate) fn component(bytes: &[u8], bytes_max: usize) -> Result<Cow<'_, [u8]>, LoadError> {
+    if bytes.len() > bytes_max {
+        return Err(LoadError::TooLarge { bytes: bytes.len(), max: bytes_max });
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(LoadError::NotWasm);
+    }
+    let surface = Surface::of(bytes)?;
+    let component = match surface.encoding {
+        Encoding::Component => Cow::Borrowed(bytes),
+        Encoding::Module if !surface.component_type => return Err(LoadError::NoComponentType),
+        Encoding::Module => Cow::Owned(encode(bytes)?),
+    };
+    match &component {
+        Cow::Borrowed(_) => surface.conforms()?,
+        Cow::Owned(encoded) => Surface::of(encoded)?.conforms()?,
+    }
+    Ok(component)
+}
+
+/// The encoder is a build tool, made for its own users' modules: here a panic of it is one more way to say no.
+fn encode(module: &[u8]) -> Result<Vec<u8>, LoadError> {
+    let encode = || {
+        let adapter = wat::parse_str(DENY_ALL_PREVIEW1).map_err(|error| error.to_string())?;
+        let encoder = ComponentEncoder::default().validate(true).module(module);
+        let encoder = encoder.and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", &adapter));
+        encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
+    };
+    panic::catch_unwind(encode)
+        .unwrap_or_else(|_| Err("the encoder gave up on it".into()))
+        .map_err(LoadError::NotEncodable)
+}
+
+/// What a file shows on its outside, without a look at its code.
+struct Surface<'a> {
+    encoding: Encoding,
+    component_type: bool,
+    imports: Vec<&'a str>,
+    exports: Vec<&'a str>,
+}
+
+impl<'a> Surface<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, LoadError> {
+        let damaged = |error: wasmparser::BinaryReaderError| LoadError::Damaged(error.to_string());
+        let mut surface =
+            Self { encoding: Encoding::Module, component_type: false, imports: Vec::new(), exports: Vec::new() };
+        // How many modules and components we are inside of; the names of inner ones are nobody's business.
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(damaged)? {
+                Payload::Version { encoding, .. } => {
+                    depth += 1;
+                    if depth == 1 {
+                        surface.encoding = encoding;
+                    }
+                }
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::CustomSection(section) if depth == 1 => {
+                    surface.component_type |= section.name().starts_with("component-type");
+                }
+                Payload::ComponentImportSection(section) if depth == 1 => {
+                    for import in section {
+                        surface.imports.push(import.map_err(damaged)?.name.name);
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 1 => {
+                    for export in section {
+                        surface.exports.push(export.map_err(damaged)?.name.name);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(surface)
+    }
+
+    /// Not equality: the tools of some languages export more, and names only are looked at. The types are
+    /// compared when the plugin is started for the first time.
+    fn conforms(&self) -> Result<(), LoadError> {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let foreign: Vec<&str> =
+            self.imports.iter().copied().filter(|name| !IMPORTS.contains(&split(name).0)).collect();
+        let (wasi, unknown): (Vec<&str>, Vec<&str>) = foreign.into_iter().partition(|name| name.starts_with("wasi:"));
+        if !unknown.is_empty() {
+            return Err(LoadError::ImportsUnknown(owned(&unknown)));
+        }
+        if !wasi.is_empty() {
+            return Err(LoadError::ImportsWasi(owned(&wasi)));
+        }
+        let ours = |name: &&&str| split(name).0 == EVALUATOR || IMPORTS.contains(&split(name).0);
+        if let Some(other) =
+            self.exports.iter().chain(&self.imports).filter(ours).find(|name| !split(name).1.starts_with(VERSIONS))
+        {
+            return Err(LoadError::OtherVersion((*other).to_owned()));
+        }
+        match self.exports.iter().any(|name| split(name).0 == EVALUATOR) {
+            true => Ok(()),
+            false => Err(LoadError::OtherWorld(owned(&self.exports))),
+        }
+    }
+}
+
+/// An interface's name and its version, which is empty if it has none.
+fn split(name: &str) -> (&str, &str) {
+    name.split_once('@').unwrap_or((name, ""))
+}
