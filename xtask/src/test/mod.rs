@@ -10,8 +10,8 @@ use crate::{
 };
 use anyhow::{Context, ensure};
 use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    io::{BufRead, BufReader, pipe},
+    process::Command,
     time::Instant,
 };
 use tally::Tally;
@@ -30,13 +30,15 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
          cache, nothing is installed),\nthen runs every test. The first time takes some ten minutes, nearly all of it \
          compiling; after that it is one or two."
     );
-    let mut steps = Steps::new(2);
+    let mut steps = Steps::new(3);
+    steps.begin("Real components for the end-to-end tests");
+    fetch_components();
 
     let mut tally = Tally::default();
     steps.begin("Tests of the host, the SDK and the tools");
-    let host = cargo_test(workspace.cargo().args(["test", "--workspace"]), arguments, &mut tally)?;
+    let host = cargo_test(|| workspace.cargo(), arguments, &mut tally)?;
     steps.begin("Tests of the policies, compiled natively");
-    let policies = cargo_test(workspace.cargo_in_plugins().arg("test"), arguments, &mut tally)?;
+    let policies = cargo_test(|| workspace.cargo_in_plugins(), arguments, &mut tally)?;
 
     println!();
     for reason in tally.reasons_to_skip() {
@@ -52,12 +54,41 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What cannot be had is said in one line; the tests that need it skip themselves with the same line.
+fn fetch_components() {
+    use bellwire_support::debian::{Program, aiosmtpd, program};
+    let components = [
+        program(Program::Prometheus).map(|path| path.display().to_string()),
+        program(Program::Alertmanager).map(|path| path.display().to_string()),
+        aiosmtpd().map(|_| "aiosmtpd".to_owned()),
+    ];
+    for component in components {
+        match component {
+            Ok(component) => println!("ready: {component}"),
+            Err(missing) => println!("{missing}"),
+        }
+    }
+}
+
 /// Runs `cargo test` to its end, whatever fails on the way, and says whether all passed.
-fn cargo_test(cargo: &mut Command, arguments: &Arguments, tally: &mut Tally) -> anyhow::Result<bool> {
-    cargo.arg("--no-fail-fast").args(&arguments.name).args(["--", "--show-output"]);
-    let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
-    let output = child.stdout.take().context("cargo has no output")?;
-    for line in BufReader::new(output).split(b'\n') {
+///
+/// Compiles first, with cargo's own progress. Then one pipe takes both outputs, in order: a test that skips itself
+/// says so on stderr, which the harness does not capture.
+fn cargo_test(cargo: impl Fn() -> Command, arguments: &Arguments, tally: &mut Tally) -> anyhow::Result<bool> {
+    let compiled = cargo().args(["test", "--workspace", "--no-run"]).status().context("cannot start cargo")?;
+    if !compiled.success() {
+        return Ok(false);
+    }
+    let (reader, writer) = pipe().context("cannot make a pipe")?;
+    let mut child = cargo()
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(&arguments.name)
+        .args(["--", "--show-output"])
+        .stdout(writer.try_clone().context("cannot share a pipe")?)
+        .stderr(writer)
+        .spawn()
+        .context("cannot start cargo")?;
+    for line in BufReader::new(reader).split(b'\n') {
         let line = line.context("cannot read cargo's output")?;
         if let Some(line) = tally.read(&String::from_utf8_lossy(&line)) {
             println!("{line}");

@@ -1,16 +1,15 @@
 //! Reads what `cargo test -- --show-output` prints: counts tests, and decides which lines a person wants to see.
+//!
+//! A test that lacks something it needs prints `skipped: REASON` and returns; the harness takes it for passed.
 
 use std::fmt;
-
-/// How a test says that something it needs is missing here: it prints this and its reason, and returns.
-const SKIPPED: &str = "skipped: ";
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     passed: usize,
     failed: usize,
     ignored: usize,
-    /// Each reason that was printed, once per test. The harness takes those tests for passed.
+    /// Each reason that was printed, once per test.
     skipped: Vec<String>,
     /// The names of the tests that failed.
     failures: Vec<String>,
@@ -21,7 +20,7 @@ pub struct Tally {
 impl Tally {
     /// Takes one line and returns it if it is to be shown.
     pub fn read<'line>(&mut self, line: &'line str) -> Option<&'line str> {
-        if let Some(reason) = line.strip_prefix(SKIPPED) {
+        if let Some(reason) = reason_to_skip(line) {
             self.skipped.push(reason.to_owned());
             return Some(line);
         }
@@ -62,6 +61,13 @@ impl fmt::Display for Tally {
         let passed = self.passed.saturating_sub(self.skipped.len());
         write!(formatter, "{passed} passed, {} failed, {} skipped", self.failed, self.ignored + self.skipped.len())
     }
+}
+
+/// On one core the harness has printed `test NAME ... ` before the test says anything.
+fn reason_to_skip(line: &str) -> Option<&str> {
+    let (before, reason) = line.split_once("skipped: ")?;
+    let is_whole = before.is_empty() || (before.starts_with("test ") && before.ends_with(" ... "));
+    is_whole.then_some(reason)
 }
 
 /// `count("ok. 3 passed; 0 failed; 1 ignored", "ignored") == 1`
@@ -120,6 +126,13 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         assert!(shown.contains(&"thread 'b' panicked"), "{shown:?}");
         assert!(shown.contains(&"skipped: prometheus is not here"), "{shown:?}");
         assert!(!shown.iter().any(|line| line.contains("chatter")), "{shown:?}");
+    }
+
+    #[test]
+    fn a_reason_to_skip_is_a_line_of_its_own_or_follows_the_tests_name() {
+        assert_eq!(reason_to_skip("skipped: no x"), Some("no x"));
+        assert_eq!(reason_to_skip("test a::b ... skipped: no x"), Some("no x"));
+        assert_eq!(reason_to_skip("error: skipped: no x"), None);
     }
 
     #[test]
