@@ -10,14 +10,15 @@ use crate::{
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequestParts, Path, Query, State, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, request::Parts},
 };
 use bellwire_core::{Action, Answer, IncidentId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListParameters {
     /// Only this team's.
@@ -108,9 +109,9 @@ pub(crate) async fn list<B: Backend>(
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn show<B: Backend>(
     State(context): State<Arc<Context<B>>>,
-    Path(id): Path<String>,
+    id: Addressed,
 ) -> Result<Json<IncidentDetail>, Problem> {
-    let found = context.backend.incident(incident_id(&id)?).await?;
+    let found = context.backend.incident(id.0).await?;
     found.map(Json).ok_or_else(unknown_incident)
 }
 
@@ -125,12 +126,12 @@ pub(crate) async fn show<B: Backend>(
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn acknowledge<B: Backend>(
     State(context): State<Arc<Context<B>>>,
-    Path(id): Path<String>,
+    id: Addressed,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ActReply>, Problem> {
-    act(&context, &id, Action::Acknowledge, caller, &headers, body).await
+    act(&context, id, Action::Acknowledge, caller, &headers, body).await
 }
 
 /// Closes it, whatever its alerts say.
@@ -143,17 +144,17 @@ pub(crate) async fn acknowledge<B: Backend>(
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn resolve<B: Backend>(
     State(context): State<Arc<Context<B>>>,
-    Path(id): Path<String>,
+    id: Addressed,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ActReply>, Problem> {
-    act(&context, &id, Action::Resolve, caller, &headers, body).await
+    act(&context, id, Action::Resolve, caller, &headers, body).await
 }
 
 async fn act<B: Backend>(
     context: &Context<B>,
-    id: &str,
+    id: Addressed,
     action: Action,
     caller: Caller,
     headers: &HeaderMap,
@@ -166,8 +167,7 @@ async fn act<B: Backend>(
             serde_json::from_slice(body).map_err(|error| Problem::bad(format!("the body cannot be read: {error}")))?
         }
     };
-    let acted =
-        Acted { incident: incident_id(id)?, action, by: actor(request.by, caller)?, via: request.via.name().into() };
+    let acted = Acted { incident: id.0, action, by: actor(request.by, caller)?, via: request.via.name().into() };
     let result = match context.backend.acted(acted).await? {
         Answer::Done | Answer::Received { .. } => ActResult::Done,
         Answer::Nothing => ActResult::Nothing,
@@ -190,8 +190,16 @@ fn actor(by: Option<String>, caller: Caller) -> Result<Arc<str>, Problem> {
     Ok(by)
 }
 
-fn incident_id(text: &str) -> Result<IncidentId, Problem> {
-    text.parse().map_err(|_| unknown_incident())
+/// The incident that the path names.
+pub(crate) struct Addressed(IncidentId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Addressed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| unknown_incident())?;
+        id.parse().map(Self).map_err(|_| unknown_incident())
+    }
 }
 
 fn unknown_incident() -> Problem {

@@ -1,0 +1,252 @@
+//! A backend of the real engine, in memory, and ways to call this room.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode},
+};
+use bellwire_core::{
+    Alert, AlertInput, Answer, Effects, Engine, Entry, Event, GroupBy, Incident, IncidentId, Instant, Limits, Matchers,
+    Policy, Route, Snapshot, Span, Tables, Team, Wants, Write,
+};
+use bellwire_http::{
+    Acted, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, Readiness, ReloadError, Server,
+    Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::{Semaphore, oneshot};
+use tower::ServiceExt;
+
+pub const NOW: u64 = 1_795_230_720_000;
+pub const WEBHOOK: &str = "/webhook/alertmanager";
+pub const ALERTS: &str = "/api/v2/alerts";
+
+/// The engine, and what a store would hold.
+pub struct InMemory {
+    pub state: Mutex<State>,
+    pub readiness: Readiness,
+    pub reload: Result<String, ReloadError>,
+    pub unavailable: Option<Unavailable>,
+    /// One permit for each batch that may be answered.
+    pub answers: Semaphore,
+}
+
+pub struct State {
+    engine: Engine,
+    batches: Vec<Vec<AlertInput>>,
+    incidents: BTreeMap<IncidentId, Incident>,
+    alerts: Vec<Arc<Alert>>,
+    journal: Vec<Entry>,
+}
+
+impl InMemory {
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    pub fn with_limits(limits: Limits) -> Self {
+        let engine = Engine::load(Arc::new(tables(limits)), Snapshot::default(), Instant::from_millis(NOW));
+        let state = State { engine, batches: vec![], incidents: BTreeMap::new(), alerts: vec![], journal: vec![] };
+        Self {
+            state: Mutex::new(state),
+            readiness: Readiness::Ready,
+            reload: Ok("nothing changed".into()),
+            unavailable: None,
+            answers: Semaphore::new(Semaphore::MAX_PERMITS),
+        }
+    }
+
+    /// Every alert that was offered, in order.
+    pub fn taken(&self) -> Vec<AlertInput> {
+        self.state.lock().unwrap().batches.concat()
+    }
+
+    fn step(&self, event: Event) -> Answer {
+        let mut state = self.state.lock().unwrap();
+        let mut effects = Effects::default();
+        let answer = state.engine.step(Instant::from_millis(NOW), event, &mut effects);
+        state.engine.settle(Instant::from_millis(NOW), &mut effects);
+        for write in effects.writes {
+            match write {
+                Write::Alert(alert) => state.alerts.push(alert),
+                Write::Incident(incident) => drop(state.incidents.insert(incident.id.clone(), *incident)),
+                Write::Notice(_) | Write::ForgetAlert(_) => {}
+            }
+        }
+        state.journal.extend(effects.journal);
+        answer
+    }
+
+    fn check(&self) -> Result<(), Unavailable> {
+        self.unavailable.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Backend for InMemory {
+    fn now(&self) -> Instant {
+        Instant::from_millis(NOW)
+    }
+
+    async fn received(&self, alerts: Vec<AlertInput>) -> Result<Answer, Unavailable> {
+        self.check()?;
+        self.state.lock().unwrap().batches.push(alerts.clone());
+        self.answers.acquire().await.unwrap().forget();
+        Ok(self.step(Event::Received(alerts)))
+    }
+
+    async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
+        self.check()?;
+        let Acted { incident, action, by, via } = acted;
+        Ok(self.step(Event::Acted { incident, action, by, via }))
+    }
+
+    async fn incidents(&self, query: IncidentQuery) -> Result<Vec<IncidentSummary>, Unavailable> {
+        self.check()?;
+        let state = self.state.lock().unwrap();
+        let summaries = state.incidents.values().rev().map(|incident| IncidentSummary::new(incident, 1, 0));
+        let wanted = |summary: &IncidentSummary| {
+            let state = match query.state {
+                StateFilter::All => true,
+                StateFilter::Open => summary.state == "open",
+                StateFilter::Acknowledged => summary.state == "acknowledged",
+                StateFilter::Resolved => summary.state == "resolved",
+            };
+            state && query.team.as_ref().is_none_or(|team| *team == summary.team)
+        };
+        let after =
+            |summary: &IncidentSummary| query.before.as_ref().is_none_or(|before| summary.id < before.to_string());
+        Ok(summaries.filter(wanted).filter(after).take(query.limit).collect())
+    }
+
+    async fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, Unavailable> {
+        self.check()?;
+        let state = self.state.lock().unwrap();
+        let Some(incident) = state.incidents.get(&id) else { return Ok(None) };
+        let own = |entry: &&Entry| entry.incident.as_ref() == Some(&id);
+        let timeline = state.journal.iter().filter(own).zip(1..).map(|(entry, seq)| TimelineEntry::new(seq, entry));
+        Ok(Some(IncidentDetail {
+            incident: IncidentSummary::new(incident, 1, 0),
+            alerts: state.alerts.iter().map(|alert| AlertView::from(&**alert)).collect(),
+            notices: vec![],
+            timeline: timeline.collect(),
+        }))
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    async fn reload(&self) -> Result<String, ReloadError> {
+        self.reload.clone()
+    }
+
+    fn metrics(&self) -> String {
+        "bellwire_up 1\n".into()
+    }
+}
+
+/// One team that takes everything, an incident for each `alertname`.
+fn tables(limits: Limits) -> Tables {
+    let root = Route {
+        name: "ops".into(),
+        matchers: Matchers::default(),
+        continues: false,
+        group_by: GroupBy::Labels(vec!["alertname".into()]),
+        group_wait: Span::from_secs(3_600),
+        group_interval: Span::from_secs(30),
+        reopen_window: Span::from_secs(300),
+        policy: "p".into(),
+        fallback: vec!["mail".into()],
+        routes: vec![],
+    };
+    let policy =
+        Policy { name: "p".into(), plugin: "p".into(), settings: "{}".into(), wants: Wants::default(), zones: vec![] };
+    let team = Team {
+        name: "ops".into(),
+        matchers: Matchers::default(),
+        root,
+        receivers: BTreeMap::new(),
+        policies: [("p".into(), policy)].into_iter().collect(),
+        windows: BTreeMap::new(),
+    };
+    Tables {
+        teams: [("ops".into(), team)].into_iter().collect(),
+        default_team: "ops".into(),
+        receivers: BTreeMap::new(),
+        limits,
+        revision: "1".into(),
+    }
+}
+
+pub struct World {
+    pub backend: Arc<InMemory>,
+    pub router: Router,
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
+    }
+
+    pub fn message(&self) -> String {
+        self.json()["message"].as_str().unwrap().to_owned()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(&Settings::default(), InMemory::new())
+    }
+
+    pub fn with(settings: &Settings, backend: InMemory) -> Self {
+        let backend = Arc::new(backend);
+        Self { router: router(settings, backend.clone()), backend }
+    }
+
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Reply {
+        self.call(Method::POST, path, &[("content-type", "application/json")], body).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, &[], Body::empty()).await
+    }
+
+    pub async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Reply { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+}
+
+/// A server on a free port, stopped when `test` is done.
+pub async fn served<F: Future<Output = ()>>(
+    settings: Settings,
+    tls: Option<Tls>,
+    backend: Arc<InMemory>,
+    test: impl FnOnce(SocketAddr, oneshot::Sender<()>) -> F,
+) {
+    let server = Server::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let test = test(server.address(), stop);
+    let shutdown = async { drop(stopped.await) };
+    let both = async { tokio::join!(server.serve(tls, &settings, backend, shutdown), test) };
+    let (served, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap_or_else(|_| panic!("it hangs"));
+    served.unwrap();
+}
