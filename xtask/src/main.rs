@@ -10,6 +10,7 @@ mod tidy;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 use workspace::Workspace;
 
 /// Everything a developer does with Bellwire, one word each.
@@ -33,8 +34,18 @@ enum Task {
     Ci,
 }
 
-fn main() -> anyhow::Result<()> {
-    let task = Arguments::parse().task;
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Not returned: a developer wants the sentence, not a stack of this program's frames.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
     let workspace = Workspace::locate()?;
     match task {
         Task::Test(arguments) => test::run(&workspace, &arguments),

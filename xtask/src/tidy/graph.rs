@@ -87,7 +87,8 @@ fn check_package(package: &Package, manifest: &File) -> Vec<Problem> {
         let used = dependency.name.as_str();
         let in_tests = dependency.kind.as_deref() == Some("dev");
         match dependency.path {
-            Some(_) if in_tests => !may_use.contains(&used) && !TESTS_MAY_USE.contains(&used),
+            // An example or a test that uses its own crate by name is no edge.
+            Some(_) if in_tests => used != name && !may_use.contains(&used) && !TESTS_MAY_USE.contains(&used),
             Some(_) => !may_use.contains(&used),
             None => name == "bellwire-core" && !in_tests && !CORE_MAY_USE.contains(&used),
         }
@@ -132,6 +133,7 @@ mod tests {
     #[test]
     fn tests_may_use_the_support_crate_and_production_may_not() {
         assert_eq!(problems("bellwire-store", &[("bellwire-support", Some("dev"), Some(""))]), [""; 0]);
+        assert_eq!(problems("bellwire-store", &[("bellwire-store", Some("dev"), Some(""))]), [""; 0]);
         assert_eq!(problems("bellwire-store", &[("bellwire-support", None, Some(""))]).len(), 1);
         assert_eq!(problems("bellwire-support", &[("bellwire-core", Some("dev"), Some(""))]).len(), 1);
     }
