@@ -27,7 +27,7 @@ pub struct Settings {
     pub limits: Limits,
     /// None: every start compiles.
     pub cache_directory: Option<PathBuf>,
-    /// How many calls may run at once; more wait. At least the threads of the [`crate::Pool`], and some for
+    /// How many calls may run at once, 1 at least; more wait. As many as the threads of the [`crate::Pool`], and some for
     /// configuration checks.
     pub calls_max: u32,
 }
@@ -65,6 +65,7 @@ pub(crate) struct Runtime {
 impl Engine {
     pub fn new(settings: Settings) -> Result<Self, EngineError> {
         let Settings { limits, cache_directory, calls_max } = settings;
+        let calls_max = calls_max.max(1);
         let cache = cache_directory.as_deref().map(CodeCache::open).transpose()?;
         let runtime = start(&limits, calls_max)?;
         let mut linker = component::Linker::new(&runtime);
@@ -105,7 +106,7 @@ impl Runtime {
         store.set_fuel(self.limits.fuel_max)?;
         // One more: the current tick has begun already.
         let ticks = self.limits.time_max.as_millis().div_ceil(TICK.as_millis()) + 1;
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX));
+        store.set_epoch_deadline(u32::try_from(ticks).unwrap_or(u32::MAX).into());
         store.set_hostcall_fuel(self.limits.handed_over_bytes_max);
         Ok(store)
     }

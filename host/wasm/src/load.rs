@@ -7,6 +7,7 @@ use std::{borrow::Cow, panic};
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 
+const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Put under core modules that import preview 1; translated at each use, in less than a millisecond.
 const DENY_ALL_PREVIEW1: &str = include_str!("deny_all_preview1.wat");
 const EVALUATOR: &str = "bellwire:policy/evaluator";
@@ -41,6 +42,11 @@ pub enum LoadError {
          C, Zig, Go: hand in the core module, under which Bellwire puts a WASI that denies everything", .0.join(", ")
     )]
     ImportsWasi(Vec<String>),
+    #[error(
+        "it imports {} of {PREVIEW1}, which not even Bellwire's own, that denies everything, has: a policy has no files \
+         and no network; take out what uses them", .0.join(", ")
+    )]
+    ImportsPreview1(Vec<String>),
     #[error("it imports {}, but a policy may import nothing beyond bellwire:policy/log", .0.join(", "))]
     ImportsUnknown(Vec<String>),
     #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1: build it against that version's policy.wit")]
@@ -70,7 +76,7 @@ pub(crate) fn component(bytes: &[u8], bytes_max: usize) -> Result<Cow<'_, [u8]>,
     let component = match surface.encoding {
         Encoding::Component => Cow::Borrowed(bytes),
         Encoding::Module if !surface.component_type => return Err(LoadError::NoComponentType),
-        Encoding::Module => Cow::Owned(encode(bytes)?),
+        Encoding::Module => Cow::Owned(encode(bytes, &surface)?),
     };
     match &component {
         Cow::Borrowed(_) => surface.conforms()?,
@@ -79,23 +85,29 @@ pub(crate) fn component(bytes: &[u8], bytes_max: usize) -> Result<Cow<'_, [u8]>,
     Ok(component)
 }
 
-/// The encoder is a build tool, made for its own users' modules: here a panic of it is one more way to say no.
-fn encode(module: &[u8]) -> Result<Vec<u8>, LoadError> {
+fn encode(module: &[u8], surface: &Surface<'_>) -> Result<Vec<u8>, LoadError> {
+    let adapter = wat::parse_str(DENY_ALL_PREVIEW1).map_err(|error| LoadError::NotEncodable(error.to_string()))?;
+    let denied = Surface::of(&adapter)?.exports;
+    let missing = owned(surface.imports.iter().filter(|name| !denied.contains(name)));
+    if !missing.is_empty() {
+        return Err(LoadError::ImportsPreview1(missing));
+    }
     let encode = || {
-        let adapter = wat::parse_str(DENY_ALL_PREVIEW1).map_err(|error| error.to_string())?;
-        let encoder = ComponentEncoder::default().validate(true).module(module);
-        let encoder = encoder.and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", &adapter));
-        encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
+        let encoder = ComponentEncoder::default().validate(true).module(module)?;
+        encoder.adapter(PREVIEW1, &adapter)?.encode()
     };
-    panic::catch_unwind(encode)
-        .unwrap_or_else(|_| Err("the encoder gave up on it".into()))
-        .map_err(LoadError::NotEncodable)
+    // The encoder is a build tool, made for its own users' modules: here a panic of it is one more way to say no.
+    match panic::catch_unwind(encode) {
+        Ok(encoded) => encoded.map_err(|error| LoadError::NotEncodable(error.root_cause().to_string())),
+        Err(_) => Err(LoadError::NotEncodable("the encoder gave up on it".into())),
+    }
 }
 
 /// What a file shows on its outside, without a look at its code.
 struct Surface<'a> {
     encoding: Encoding,
     component_type: bool,
+    /// A component's; of a core module only the functions of preview 1.
     imports: Vec<&'a str>,
     exports: Vec<&'a str>,
 }
@@ -119,6 +131,19 @@ impl<'a> Surface<'a> {
                 Payload::CustomSection(section) if depth == 1 => {
                     surface.component_type |= section.name().starts_with("component-type");
                 }
+                Payload::ImportSection(section) if depth == 1 => {
+                    for import in section.into_imports() {
+                        let import = import.map_err(damaged)?;
+                        if import.module == PREVIEW1 {
+                            surface.imports.push(import.name);
+                        }
+                    }
+                }
+                Payload::ExportSection(section) if depth == 1 => {
+                    for export in section {
+                        surface.exports.push(export.map_err(damaged)?.name);
+                    }
+                }
                 Payload::ComponentImportSection(section) if depth == 1 => {
                     for import in section {
                         surface.imports.push(import.map_err(damaged)?.name.name);
@@ -138,15 +163,14 @@ impl<'a> Surface<'a> {
     /// Not equality: the tools of some languages export more, and names only are looked at. The types are
     /// compared when the plugin is started for the first time.
     fn conforms(&self) -> Result<(), LoadError> {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let foreign: Vec<&str> =
             self.imports.iter().copied().filter(|name| !IMPORTS.contains(&split(name).0)).collect();
         let (wasi, unknown): (Vec<&str>, Vec<&str>) = foreign.into_iter().partition(|name| name.starts_with("wasi:"));
         if !unknown.is_empty() {
-            return Err(LoadError::ImportsUnknown(owned(&unknown)));
+            return Err(LoadError::ImportsUnknown(owned(unknown.iter())));
         }
         if !wasi.is_empty() {
-            return Err(LoadError::ImportsWasi(owned(&wasi)));
+            return Err(LoadError::ImportsWasi(owned(wasi.iter())));
         }
         let ours = |name: &&&str| split(name).0 == EVALUATOR || IMPORTS.contains(&split(name).0);
         if let Some(other) =
@@ -156,7 +180,7 @@ impl<'a> Surface<'a> {
         }
         match self.exports.iter().any(|name| split(name).0 == EVALUATOR) {
             true => Ok(()),
-            false => Err(LoadError::OtherWorld(owned(&self.exports))),
+            false => Err(LoadError::OtherWorld(owned(self.exports.iter()))),
         }
     }
 }
@@ -164,4 +188,8 @@ impl<'a> Surface<'a> {
 /// An interface's name and its version, which is empty if it has none.
 fn split(name: &str) -> (&str, &str) {
     name.split_once('@').unwrap_or((name, ""))
+}
+
+fn owned<'a>(names: impl Iterator<Item = &'a &'a str>) -> Vec<String> {
+    names.map(|name| (*name).to_owned()).collect()
 }

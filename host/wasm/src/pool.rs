@@ -35,12 +35,13 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// One thread at least.
     pub fn new(threads: usize, queue_max: usize) -> io::Result<Self> {
         let (queue, jobs) = mpsc::sync_channel(queue_max);
         let jobs = Arc::new(Mutex::new(jobs));
         // From here on a failure to start a thread drops the pool, which ends those that have started.
         let mut pool = Self { queue: Some(queue), closing: Arc::default(), threads: Vec::with_capacity(threads) };
-        for number in 0..threads {
+        for number in 0..threads.max(1) {
             let (jobs, closing) = (jobs.clone(), pool.closing.clone());
             let name = format!("policy-{number}");
             pool.threads.push(thread::Builder::new().name(name).spawn(move || work(&jobs, &closing))?);
