@@ -20,14 +20,11 @@ const INCIDENTS: &str = "
       AND (?3 IS NULL OR (opened_at, team, number) <
           ((SELECT opened_at FROM incidents WHERE team = ?3 AND number = ?4), ?3, ?4))
     ORDER BY opened_at DESC, team DESC, number DESC LIMIT ?5";
-/// The first half is by one index, the second by the other, which is small. (SQLite by itself would scan the table for
-/// the second, to have its rows in order.)
+/// The inner query reads an index alone, and the outer one only the rows that it found.
 const ALERTS: &str = "
-    SELECT row, body FROM alerts WHERE incidents = ?1
-    UNION ALL
-    SELECT row, body FROM alerts INDEXED BY alerts_of_several_incidents
-    WHERE instr(incidents, ' ') > 0 AND incidents <> ?1 AND instr(' ' || incidents || ' ', ' ' || ?1 || ' ') > 0
-    ORDER BY row LIMIT ?2";
+    SELECT body FROM alerts WHERE row IN (
+        SELECT row FROM alerts WHERE instr(' ' || incidents || ' ', ' ' || ?1 || ' ') > 0 ORDER BY row LIMIT ?2
+    ) ORDER BY row";
 const NOTICES: &str = "SELECT body FROM notices WHERE team = ?1 AND number = ?2 ORDER BY row LIMIT ?3";
 const TIMELINE: &str = "
     SELECT seq, at, team, number, body FROM journal
@@ -125,7 +122,7 @@ impl Reader for SqliteReader {
 
     fn alerts(&self, incident: &IncidentId, limit: u32) -> Result<Vec<Alert>, StoreError> {
         let parameters = params![incident.to_string(), rows_at_most(limit)];
-        self.read(|connection| all(connection, ALERTS, parameters, |row| body(row, 1)))
+        self.read(|connection| all(connection, ALERTS, parameters, |row| body(row, 0)))
     }
 
     fn notices(&self, incident: &IncidentId, limit: u32) -> Result<Vec<Notice>, StoreError> {

@@ -10,8 +10,9 @@ CREATE TABLE alerts (
     incidents   TEXT NOT NULL, -- ids, with a space between
     body        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX alerts_of_incident ON alerts (incidents);
-CREATE INDEX alerts_of_several_incidents ON alerts (incidents) WHERE instr(incidents, ' ') > 0;
+-- In the order of the rows, for the same reason: the alerts of an incident are found by reading all of this index, some
+-- 20 bytes an alert, and never by reading the table.
+CREATE INDEX alerts_in_order ON alerts (row, incidents);
 
 CREATE TABLE incidents (
     team       TEXT NOT NULL,
