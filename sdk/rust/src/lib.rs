@@ -50,7 +50,6 @@ pub mod prelude {
 }
 
 #[doc(hidden)]
-#[expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../wit",
