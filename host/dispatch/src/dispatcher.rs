@@ -20,6 +20,9 @@ use tokio::time::{self, timeout_at};
 /// Beyond it a longer connection attempt is hopeless.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+const IDLE_CONNECTIONS_MAX: usize = 8;
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
 /// What the dispatcher takes from the one who embeds it.
 #[derive(Clone)]
 pub struct Settings {
@@ -82,6 +85,11 @@ impl Dispatcher {
             .user_agent(concat!("Bellwire/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            // Else every request to a host would wait on one HTTP/2 connection whose other end is gone.
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE)
+            .http2_keep_alive_while_idle(true)
             .build()
             .map_err(|error| SetupError::Client(error.to_string()))?;
         let empty = Self {
@@ -141,6 +149,12 @@ impl Dispatcher {
                 Sender::Email(Mailbox::new(email, server, Arc::clone(&self.served)))
             }
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shares_gate(&self, other: &Self, receiver: &str) -> bool {
+        let gate = |dispatcher: &Self| dispatcher.doors.get(receiver).map(|door| Arc::as_ptr(&door.gate));
+        gate(self) == gate(other)
     }
 
     /// Makes one attempt, once it is the message's turn; the attempt itself takes no longer than the receiver's

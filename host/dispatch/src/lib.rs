@@ -4,7 +4,7 @@
 //! its own and no memory that matters after a crash. It decides nothing: retries, deadlines and fallbacks are `core`'s,
 //! which is told only [`Delivery`](bellwire_core::Delivery). A reason in it is one line for a human without any secret.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+#![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
 
 mod dispatcher;
 mod email;
@@ -15,6 +15,8 @@ mod render;
 mod sample;
 mod slack;
 mod smtp;
+#[cfg(test)]
+mod tests;
 mod text;
 mod view;
 mod webhook;

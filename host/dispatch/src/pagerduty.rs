@@ -6,6 +6,7 @@ use crate::{
     exchange::exchange,
     render::{Format, Heading},
     text::{clip, fingerprint, quote},
+    view::View,
 };
 use bellwire_core::{Delivery, Message, NoticeKind, PagerDutyReceiver, Priority};
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ use serde_json::{Value, json};
 const EVENT_BYTES_MAX: usize = 512_000;
 const SUMMARY_CHARS_MAX: usize = 1_024;
 const KEY_CHARS_MAX: usize = 255;
+/// What the keys of the alerts and of their number take.
+const LEFT_OUT_BYTES: usize = 100;
 /// Of `source`, `component` and the like.
 const FIELD_CHARS_MAX: usize = 255;
 
@@ -113,12 +116,12 @@ fn trigger(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver, key: &str) -> V
     if let Some(url) = &view.links.incident {
         event["client_url"] = json!(url);
     }
-    shed(event)
+    fit(event, view)
 }
 
 fn details(attempt: &Attempt<'_>, title: &str) -> Value {
     let view = attempt.view;
-    let mut details = json!({
+    json!({
         "incident": view.incident.id,
         "acknowledge": view.ack_command,
         "why": view.incident.reason,
@@ -127,36 +130,36 @@ fn details(attempt: &Attempt<'_>, title: &str) -> Value {
         "firing": view.firing,
         "resolved": view.resolved,
         "told": view.told,
-        "alerts": view.alerts,
-    });
-    if view.more > 0 {
-        details["alerts_left_out"] = json!(view.more);
-    }
-    details
+    })
 }
 
-/// Takes alerts out of the details from the last on, then the details as a whole, until the event is small enough.
-fn shed(mut event: Value) -> Value {
-    let mut left_out = event["payload"]["custom_details"]["alerts_left_out"].as_u64().unwrap_or(0);
-    while size(&event) > EVENT_BYTES_MAX {
-        let details = &mut event["payload"]["custom_details"];
-        match details["alerts"].as_array_mut().and_then(Vec::pop) {
-            Some(_) => {
-                left_out += 1;
-                details["alerts_left_out"] = json!(left_out);
-            }
-            None => {
-                event["payload"]["custom_details"] =
-                    json!({"left_out": "all details: the event would have been too large"});
-                break;
-            }
+/// As many alerts as there is room for, then no details at all: what must arrive is the summary.
+fn fit(mut event: Value, view: &View<'_>) -> Value {
+    let mut room = EVENT_BYTES_MAX.saturating_sub(size(&event) + LEFT_OUT_BYTES);
+    let mut alerts = Vec::new();
+    for alert in &view.alerts {
+        let alert = json!(alert);
+        let needed = size(&alert) + 1;
+        if needed > room {
+            break;
         }
+        room -= needed;
+        alerts.push(alert);
+    }
+    let left_out = view.alerts.len() - alerts.len() + view.more as usize;
+    let details = &mut event["payload"]["custom_details"];
+    details["alerts"] = Value::Array(alerts);
+    if left_out > 0 {
+        details["alerts_left_out"] = json!(left_out);
+    }
+    if size(&event) > EVENT_BYTES_MAX {
+        event["payload"]["custom_details"] = json!({"left_out": "all details: the event would have been too large"});
     }
     event
 }
 
-fn size(event: &Value) -> usize {
-    serde_json::to_vec(event).map_or(0, |bytes| bytes.len())
+fn size(value: &Value) -> usize {
+    serde_json::to_vec(value).map_or(0, |bytes| bytes.len())
 }
 
 /// No priority means that no policy could say: that is as bad as it gets.

@@ -18,9 +18,11 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 const IDLE_MAX: Duration = Duration::from_secs(60);
+/// A server that does not answer a NOOP within this is not worth the attempt's time.
+const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
 const IDLE_CONNECTIONS_MAX: usize = 8;
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
@@ -83,7 +85,9 @@ impl Server {
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
             let mut connection = idle.connection;
-            if idle.since.elapsed() < IDLE_MAX && connection.test_connected().await {
+            if idle.since.elapsed() < IDLE_MAX
+                && timeout(NOOP_TIMEOUT, connection.test_connected()).await.unwrap_or(false)
+            {
                 return Some(connection);
             }
         }

@@ -1,0 +1,176 @@
+use super::*;
+use bellwire_core::{Acknowledgement, Priority, Secret, SlackReceiver};
+use bellwire_support::{
+    Fault,
+    slack::{Slack, TOKEN},
+};
+use insta::assert_snapshot;
+use std::time::Duration;
+
+pub(super) fn bot(slack: &Slack) -> ReceiverKind {
+    let api = format!("{}/api", slack.url());
+    ReceiverKind::Slack(SlackReceiver::Bot { api, token: Secret::new(TOKEN), channel: "#ops".into() })
+}
+
+pub(super) fn incoming(slack: &Slack) -> ReceiverKind {
+    ReceiverKind::Slack(SlackReceiver::Webhook { url: Secret::new(slack.webhook_url("#ops")) })
+}
+
+async fn workspace() -> Slack {
+    Slack::start(&["#ops"]).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_incident_is_one_message_with_a_thread() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack))]);
+    let first = message("step-1");
+    let mut had = vec![earlier(&first, &dispatcher.send(&first).await)];
+    let mut second = message("step-2");
+    second.text = Some("step 2: the manager".into());
+    second.earlier.clone_from(&had);
+    had.push(earlier(&second, &dispatcher.send(&second).await));
+    let mut changed = update(NoticeKind::PriorityChanged, IncidentState::Open, &had);
+    changed.incident.priority = Some(Priority::P2);
+    receipt(&dispatcher.send(&changed).await);
+    let mut acknowledged = update(NoticeKind::Acknowledged, IncidentState::Acknowledged, &had);
+    acknowledged.incident.acknowledged = Some(Acknowledgement { by: "kim".into(), at: acknowledged.now });
+    receipt(&dispatcher.send(&acknowledged).await);
+    let mut resolved = update(NoticeKind::Resolved, IncidentState::Resolved, &had);
+    (resolved.firing, resolved.resolved) = (0, 1);
+    receipt(&dispatcher.send(&resolved).await);
+    assert_snapshot!(slack.seen().rendering("#ops"), @r"
+    #ops
+      Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42 (edited)
+      *Where:* web-1
+      *Since:* 2026-11-21 03:12 UTC, just now
+      *State:* resolved
+      *Why:* severity is critical
+      *Told:* payments/mail (delivered)
+      *Alerts:* 0 firing, 1 resolved
+      • firing: InstanceDown on web-1: web-1 is down
+      <https://runbooks.example/InstanceDown|Runbook>  <https://prometheus.example/graph|Rule>  <https://bellwire.example/incidents/payments-42|Incident>
+        ↳ P1 InstanceDown: web-1 is down (1 alert) · payments-42
+          step 2: the manager
+          *Where:* web-1
+          *Since:* 2026-11-21 03:12 UTC, just now
+          *Why:* severity is critical
+          *Told:* payments/mail (delivered)
+          *Alerts:* 1 firing, 0 resolved
+          • firing: InstanceDown on web-1: web-1 is down
+          <https://runbooks.example/InstanceDown|Runbook>  <https://prometheus.example/graph|Rule>  <https://bellwire.example/incidents/payments-42|Incident>
+          Acknowledge: `bellwire incidents ack payments-42`
+        ↳ *Now P2 InstanceDown: web-1 is down (1 alert) · payments-42*
+        ↳ *Acknowledged by kim: P1 InstanceDown: web-1 is down (1 alert) · payments-42*
+        ↳ *Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42*
+    ");
+    let broadcast: Vec<bool> = slack.seen().calls.iter().map(|call| call.body["reply_broadcast"] == true).collect();
+    assert_eq!(broadcast.iter().filter(|broadcast| **broadcast).count(), 1, "only the page goes to the channel too");
+}
+
+#[tokio::test]
+async fn extreme_messages_are_taken_and_ping_nobody() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack)), ("incoming", incoming(&slack))]);
+    let mut root = extreme();
+    let mut reply = extreme();
+    reply.earlier = vec![earlier(&root, &dispatcher.send(&root).await)];
+    receipt(&dispatcher.send(&reply).await);
+    receipt(&dispatcher.send(&update(NoticeKind::Resolved, IncidentState::Resolved, &reply.earlier)).await);
+    root.receiver = "incoming".into();
+    receipt(&dispatcher.send(&root).await);
+    let calls = slack.seen().calls;
+    assert_eq!(calls.len(), 6);
+    for call in calls {
+        assert_eq!(call.answer, "ok");
+        assert!(!call.body.to_string().contains("<!"), "{}", call.body);
+        assert!(call.body["blocks"].is_array() && call.body["text"].as_str().is_some_and(|text| !text.is_empty()));
+    }
+    assert!(slack.seen().rendering("#ops").contains("… and 90 more"));
+}
+
+#[tokio::test]
+async fn every_failure_is_classified_and_tells_no_secret() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack)), ("incoming", incoming(&slack))]);
+    let after = |seconds| Some(Span::from_secs(seconds));
+    let url = slack.webhook_url("#ops");
+    for (fault, expected) in [
+        (Fault::RateLimited { retry_after_seconds: 7 }, Some(after(7))),
+        (Fault::Unavailable { status: 503, retry_after_seconds: 9 }, Some(after(9))),
+        (Fault::Status(500), Some(None)),
+        (Fault::Cut, Some(None)),
+        (Fault::CutAfterwards, Some(None)),
+        (Fault::Status(302), None),
+        (Fault::Status(404), None),
+    ] {
+        for receiver in [NAME, "incoming"] {
+            slack.script("#ops", [fault.clone()]);
+            let mut message = message("step-1");
+            message.receiver = receiver.into();
+            let delivery = dispatcher.send(&message).await;
+            let retry = match &delivery {
+                Delivery::Retry { after, .. } => Some(*after),
+                Delivery::Permanent { .. } | Delivery::Delivered { .. } => None,
+            };
+            assert!(retry == expected && !matches!(delivery, Delivery::Delivered { .. }), "{fault:?}: {delivery:?}");
+            assert_fit_for_people(&delivery, &[TOKEN, &url, "/services/"]);
+        }
+    }
+    for (error, retried) in [
+        ("ratelimited", true),
+        ("internal_error", true),
+        ("invalid_auth", false),
+        ("channel_not_found", false),
+        ("is_archived", false),
+    ] {
+        slack.script("#ops", [Fault::NotOk(error)]);
+        let delivery = dispatcher.send(&message("step-1")).await;
+        assert_eq!(matches!(delivery, Delivery::Retry { .. }), retried, "{delivery:?}");
+        assert!(
+            retried || matches!(&delivery, Delivery::Permanent { reason } if reason.contains(error)),
+            "{delivery:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_arrived_is_delivered_even_if_the_edit_of_its_root_hangs() {
+    let slack = workspace().await;
+    let dispatcher = impatient([(NAME, bot(&slack))]);
+    let first = message("step-1");
+    let mut second = message("step-2");
+    second.earlier = vec![earlier(&first, &dispatcher.send(&first).await)];
+    slack.script("#ops", [Fault::Slow(Duration::ZERO), Fault::Hold]);
+    receipt(&dispatcher.send(&second).await);
+    assert_eq!(slack.seen().messages("#ops").len(), 2);
+}
+
+#[tokio::test]
+async fn what_slack_refuses_is_said_more_plainly() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack))]);
+    slack.script("#ops", [Fault::NotOk("msg_blocks_too_long")]);
+    let first = message("step-1");
+    let mut had = earlier(&first, &dispatcher.send(&first).await);
+    assert_eq!(slack.seen().messages("#ops")[0].shown(), "P1 InstanceDown: web-1 is down (1 alert) · payments-42");
+    // The root was deleted: the page goes to the channel.
+    had.receipt = had.receipt.map(|receipt| receipt.replace("1700000000", "1600000000"));
+    let mut second = message("step-2");
+    second.earlier = vec![had];
+    receipt(&dispatcher.send(&second).await);
+    let messages = slack.seen().messages("#ops").to_vec();
+    assert!(messages.len() == 2 && messages[1].thread_ts.is_none());
+}
+
+#[tokio::test]
+async fn a_receiver_that_moved_gets_its_pages_where_it_is_now() {
+    let slack = Slack::start(&["#ops", "#new"]).await.unwrap();
+    let first = message("step-1");
+    let mut second = message("step-2");
+    second.earlier = vec![earlier(&first, &dispatcher([(NAME, bot(&slack))]).send(&first).await)];
+    let api = format!("{}/api", slack.url());
+    let moved = SlackReceiver::Bot { api, token: Secret::new(TOKEN), channel: "#new".into() };
+    receipt(&dispatcher([(NAME, ReceiverKind::Slack(moved))]).send(&second).await);
+    assert_eq!(slack.seen().messages("#new").len(), 1);
+}
