@@ -141,6 +141,7 @@ pub(crate) async fn acknowledge<B: Backend>(
         (status = 400, description = "Nobody is named", body = ErrorBody),
         (status = 401, description = "No valid credential", body = ErrorBody),
         (status = 404, description = "There is none of that id", body = ErrorBody),
+        (status = 409, description = "It was resolved so long ago that it is closed", body = ErrorBody),
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn resolve<B: Backend>(
     State(context): State<Arc<Context<B>>>,

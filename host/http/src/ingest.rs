@@ -3,6 +3,7 @@
 use crate::{
     backend::Backend,
     decode::{self, AlertFault, Batch, BodyFault, FaultKind},
+    measure::{BODY_BYTES, DECODE_ERRORS, TRUNCATED},
     problem::{ErrorBody, Problem},
     server::Context,
 };
@@ -33,10 +34,10 @@ pub(crate) async fn webhook<B: Backend>(
     body: Body,
 ) -> Result<(), Problem> {
     let body = context.bodies.json(&headers, body).await?;
-    histogram!("bellwire_http_request_body_bytes", "route" => "/webhook/alertmanager").record(body.len() as f64);
+    histogram!(BODY_BYTES, "route" => "/webhook/alertmanager").record(body.len() as f64);
     let batch = decode::alertmanager(&body, context.batch_alerts_max, context.backend.now()).map_err(refused_body)?;
     if batch.truncated > 0 {
-        counter!("bellwire_truncated_alerts_total").increment(batch.truncated);
+        counter!(TRUNCATED).increment(batch.truncated);
         tracing::warn!(truncated = batch.truncated, "the sender left alerts out; raise its max_alerts");
     }
     take(&context, batch).await
@@ -60,7 +61,7 @@ pub(crate) async fn alerts<B: Backend>(
     body: Body,
 ) -> Result<(), Problem> {
     let body = context.bodies.json(&headers, body).await?;
-    histogram!("bellwire_http_request_body_bytes", "route" => "/api/v2/alerts").record(body.len() as f64);
+    histogram!(BODY_BYTES, "route" => "/api/v2/alerts").record(body.len() as f64);
     let batch = decode::prometheus(&body, context.batch_alerts_max).map_err(|fault| match fault {
         // As Alertmanager has it.
         BodyFault::Empty => {
@@ -83,7 +84,8 @@ fn refused_body(fault: BodyFault) -> Problem {
 }
 
 fn counted(kind: &'static str, problem: Problem) -> Problem {
-    counter!("bellwire_decode_errors_total", "kind" => kind).increment(1);
+    counter!(DECODE_ERRORS, "kind" => kind).increment(1);
+    tracing::warn!(kind, "nothing of a request that should bring alerts was taken");
     problem
 }
 
@@ -92,8 +94,12 @@ async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Result<(), Prob
     let Batch { alerts, faults, beyond, truncated: _ } = batch;
     let offered = alerts.len();
     let refused = if alerts.is_empty() { Vec::new() } else { offer(context, alerts).await? };
+    let taken = offered.saturating_sub(refused.len());
     let complaints = complaints(&faults, &refused, beyond, context.batch_alerts_max);
-    problem(&complaints, offered.saturating_sub(refused.len()))
+    if !complaints.is_empty() {
+        tracing::warn!(refused = complaints.len(), taken, "some alerts of a request were not taken");
+    }
+    problem(&complaints, taken)
 }
 
 async fn offer<B: Backend>(
@@ -120,7 +126,7 @@ fn complaints(faults: &[AlertFault], refused: &[Refused], beyond: usize, alerts_
     let mut complaints: Vec<Complaint> = faults.iter().map(of_fault).collect();
     complaints.extend(refused.iter().map(|refused| of_refusal(refused, faults)));
     if beyond > 0 {
-        counter!("bellwire_refused_alerts_total", "reason" => "beyond_batch").increment(beyond as u64);
+        counter!(DECODE_ERRORS, "kind" => "beyond_batch").increment(beyond as u64);
         let message =
             format!("it and the rest, {beyond} in all, are beyond the {alerts_max} of one request (batch_alerts_max)");
         complaints.push(Complaint { index: alerts_max, status: StatusCode::PAYLOAD_TOO_LARGE, code: 413, message });
@@ -135,20 +141,20 @@ fn of_fault(fault: &AlertFault) -> Complaint {
         FaultKind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, 601, "alert_invalid"),
         FaultKind::Required => (StatusCode::UNPROCESSABLE_ENTITY, 602, "alert_required"),
     };
-    counter!("bellwire_decode_errors_total", "kind" => kind).increment(1);
+    counter!(DECODE_ERRORS, "kind" => kind).increment(1);
     Complaint { index: fault.index, status, code, message: fault.message.clone() }
 }
 
+/// The one who refused it has counted it.
 fn of_refusal(refused: &Refused, faults: &[AlertFault]) -> Complaint {
-    let (status, reason) = match refused.reason {
-        Refusal::NoLabels => (StatusCode::BAD_REQUEST, "no_labels"),
-        Refusal::TooManyLabels { .. } => (StatusCode::BAD_REQUEST, "too_many_labels"),
-        Refusal::LabelsTooLarge { .. } => (StatusCode::BAD_REQUEST, "labels_too_large"),
-        Refusal::AnnotationsTooLarge { .. } => (StatusCode::BAD_REQUEST, "annotations_too_large"),
-        Refusal::EndsBeforeStart => (StatusCode::BAD_REQUEST, "ends_before_start"),
-        Refusal::Full { .. } => (StatusCode::SERVICE_UNAVAILABLE, "full"),
+    let status = match refused.reason {
+        Refusal::NoLabels
+        | Refusal::TooManyLabels { .. }
+        | Refusal::LabelsTooLarge { .. }
+        | Refusal::AnnotationsTooLarge { .. }
+        | Refusal::EndsBeforeStart => StatusCode::BAD_REQUEST,
+        Refusal::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
     };
-    counter!("bellwire_refused_alerts_total", "reason" => reason).increment(1);
     let message = refused.reason.to_string();
     Complaint { index: place(refused.index, faults), status, code: status.as_u16(), message }
 }

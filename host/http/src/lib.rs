@@ -9,6 +9,7 @@ mod backend;
 mod body;
 pub mod decode;
 mod ingest;
+mod measure;
 mod openapi;
 mod operations;
 mod problem;
@@ -20,6 +21,7 @@ mod view;
 
 pub use api::{ActReply, ActRequest, ActResult, IncidentList, Via};
 pub use backend::{Acted, Backend, IncidentQuery, Readiness, ReloadError, StateFilter, Unavailable};
+pub use measure::{BODY_BYTES, METRICS, describe_metrics};
 pub use problem::ErrorBody;
 pub use sentence::sentence;
 pub use server::{Server, router};

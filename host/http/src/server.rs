@@ -1,7 +1,12 @@
 //! The listener, its limits, and the one way through which every request goes.
 
 use crate::{
-    Backend, MetricsAccess, Settings, Tls, api, auth::Gatekeeper, body::BodyReader, ingest, openapi, operations,
+    Backend, MetricsAccess, Settings, Tls, api,
+    auth::Gatekeeper,
+    body::BodyReader,
+    ingest,
+    measure::{REQUEST_SECONDS, REQUESTS},
+    openapi, operations,
     problem::Problem,
 };
 use axum::{
@@ -167,8 +172,8 @@ async fn guarded(
     let route = matched.map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
     let response = guard.answer(&route, request, next).await;
     let code = response.status().as_str().to_owned();
-    counter!("bellwire_http_requests_total", "route" => route.clone(), "code" => code).increment(1);
-    histogram!("bellwire_http_request_seconds", "route" => route).record(began.elapsed().as_secs_f64());
+    counter!(REQUESTS, "route" => route.clone(), "code" => code).increment(1);
+    histogram!(REQUEST_SECONDS, "route" => route).record(began.elapsed().as_secs_f64());
     response
 }
 

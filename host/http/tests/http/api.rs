@@ -121,3 +121,11 @@ async fn operators_are_answered() {
         assert_eq!((reply.status.as_u16(), reply.message()), (status, message));
     }
 }
+
+#[test]
+fn the_page_lists_every_metric() {
+    let page = include_str!("../../../../docs/api.md");
+    for (name, kind, meaning) in bellwire_http::METRICS {
+        assert!(page.contains(&format!("| `{name}` | {kind} | {meaning} |")), "{name}");
+    }
+}
