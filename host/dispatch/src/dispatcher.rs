@@ -77,7 +77,7 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Dispatcher {
-    /// Opens no connection. Must be called within a tokio runtime.
+    /// Opens no connection; chooses ring as the process's TLS provider if none is chosen yet.
     pub fn new(receivers: &BTreeMap<Arc<str>, Receiver>, settings: Settings) -> Result<Self, SetupError> {
         // reqwest takes the process's provider; an error here means that there is one already.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -146,7 +146,7 @@ impl Dispatcher {
                         server
                     }
                 };
-                Sender::Email(Mailbox::new(email, server, Arc::clone(&self.served)))
+                Sender::Email(Mailbox::new(email, server, Arc::clone(&self.served))?)
             }
         })
     }

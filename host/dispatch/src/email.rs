@@ -51,8 +51,9 @@ enum Sent {
 }
 
 impl Mailbox {
-    pub fn new(email: &EmailReceiver, server: Arc<Server>, served: Arc<Served>) -> Self {
-        Self { email: email.clone(), server, served }
+    pub fn new(email: &EmailReceiver, server: Arc<Server>, served: Arc<Served>) -> Result<Self, String> {
+        correspondent(&email.from).map_err(|reason| format!("its `from` is {reason}"))?;
+        Ok(Self { email: email.clone(), server, served })
     }
 
     pub fn server(&self) -> &Arc<Server> {

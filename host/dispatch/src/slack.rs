@@ -5,7 +5,7 @@ mod blocks;
 
 use crate::{
     dispatcher::Attempt,
-    exchange::{Reply, exchange},
+    exchange::exchange,
     render::{Format, Heading},
     text::quote,
 };
@@ -43,35 +43,21 @@ const THREAD_REFUSED: [&str; 5] = [
 
 pub(crate) async fn to_webhook(attempt: &Attempt<'_>, url: &Secret) -> Delivery {
     let words = words(attempt);
-    let post = async |body: &Value| exchange(attempt.client.post(url.expose()).json(body), attempt.now).await;
-    let classify = |reply: Reply| {
-        let said = String::from_utf8_lossy(&reply.body).trim().to_owned();
-        match reply.status.is_success() {
-            true if said == "ok" => Ok(()),
-            true => Err((
-                Delivery::Retry {
-                    after: None,
-                    reason: format!("it answered something other than ok: {}", quote(&said, &[url.expose()])),
-                },
-                said,
-            )),
-            false => Err((reply.refusal(&quote(&said, &[url.expose()])), said)),
-        }
-    };
-    let first = match post(&Value::Object(words.message())).await {
-        Ok(reply) => classify(reply),
-        Err(delivery) => return delivery,
-    };
-    let last = match first {
-        Err((_, said)) if BLOCKS_REFUSED.contains(&said.as_str()) => match post(&json!({"text": words.text()})).await {
-            Ok(reply) => classify(reply),
-            Err(delivery) => return delivery,
-        },
-        other => other,
-    };
-    match last {
-        Ok(()) => Delivery::Delivered { receipt: None },
-        Err((delivery, _)) => delivery,
+    let mut sent = post_to_webhook(attempt, url, &words.message()).await;
+    if sent.as_ref().is_err_and(Failure::is_of_blocks) {
+        sent = post_to_webhook(attempt, url, &words.text_only()).await;
+    }
+    sent.map_or_else(|failure| failure.delivery, |()| Delivery::Delivered { receipt: None })
+}
+
+async fn post_to_webhook(attempt: &Attempt<'_>, url: &Secret, message: &Map<String, Value>) -> Result<(), Failure> {
+    let reply = exchange(attempt.client.post(url.expose()).json(message), attempt.now).await?;
+    let code = String::from_utf8_lossy(&reply.body).trim().to_owned();
+    let said = quote(&code, &[url.expose()]);
+    match reply.status.is_success() {
+        true if code == "ok" => Ok(()),
+        true => Err(Delivery::Retry { after: None, reason: format!("it did not answer ok: {said}") }.into()),
+        false => Err(Failure { delivery: reply.refusal(&said), code }),
     }
 }
 
@@ -98,6 +84,18 @@ struct Receipt {
 struct Failure {
     delivery: Delivery,
     code: String,
+}
+
+impl Failure {
+    fn is_of_blocks(&self) -> bool {
+        BLOCKS_REFUSED.contains(&self.code.as_str())
+    }
+}
+
+impl From<Delivery> for Failure {
+    fn from(delivery: Delivery) -> Self {
+        Self { delivery, code: String::new() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -189,13 +187,12 @@ impl Bot<'_> {
         method: &str,
         mut message: Map<String, Value>,
     ) -> Result<Answer, Failure> {
-        match self.call_once(attempt, method, &message).await {
-            Err(failure) if BLOCKS_REFUSED.contains(&failure.code.as_str()) => {
-                message.remove("blocks");
-                self.call_once(attempt, method, &message).await
-            }
-            other => other,
+        let answer = self.call_once(attempt, method, &message).await;
+        if !answer.as_ref().is_err_and(Failure::is_of_blocks) {
+            return answer;
         }
+        message.remove("blocks");
+        self.call_once(attempt, method, &message).await
     }
 
     /// HTTP 200 is no success yet: the answer must say `ok`.
@@ -205,15 +202,14 @@ impl Bot<'_> {
         method: &str,
         message: &Map<String, Value>,
     ) -> Result<Answer, Failure> {
-        let failure = |delivery: Delivery| Failure { delivery, code: String::new() };
         let url = format!("{}/{method}", self.api.trim_end_matches('/'));
         let request = attempt.client.post(url).bearer_auth(self.token.expose()).json(message);
-        let reply = exchange(request, attempt.now).await.map_err(failure)?;
+        let reply = exchange(request, attempt.now).await?;
         if !reply.status.is_success() {
-            return Err(failure(reply.refusal("")));
+            return Err(reply.refusal("").into());
         }
         let Ok(answer) = serde_json::from_slice::<Answer>(&reply.body) else {
-            return Err(failure(Delivery::Retry { after: None, reason: "its answer is not Slack's".to_owned() }));
+            return Err(Delivery::Retry { after: None, reason: "its answer is not Slack's".to_owned() }.into());
         };
         if answer.ok {
             return Ok(answer);

@@ -14,6 +14,7 @@ use lettre::{
         extension::ClientId,
     },
 };
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -50,8 +51,12 @@ impl Server {
             Encryption::StartTls | Encryption::Implicit => {
                 let mut parameters = TlsParameters::builder(email.host.clone());
                 if let Some(root) = &email.root {
+                    // lettre takes a text without any certificate for no root at all.
+                    if CertificateDer::from_pem_slice(root.as_bytes()).is_err() {
+                        return Err("its root certificate is not PEM".to_owned());
+                    }
                     let certificate = Certificate::from_pem(root.as_bytes())
-                        .map_err(|error| format!("its root certificate is not PEM: {error}"))?;
+                        .map_err(|error| format!("its root certificate cannot be read: {error}"))?;
                     parameters = parameters.add_root_certificate(certificate);
                 }
                 Some(parameters.build_rustls().map_err(|error| format!("TLS cannot be set up: {error}"))?)

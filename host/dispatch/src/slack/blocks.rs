@@ -41,16 +41,15 @@ impl Words {
         Self { text: title, blocks: vec![section(&line)] }
     }
 
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
     /// `text` is always beside the blocks: a message without it has no notification.
     pub fn message(&self) -> Map<String, Value> {
-        let mut message = Map::new();
-        message.insert("text".into(), json!(self.text));
+        let mut message = self.text_only();
         message.insert("blocks".into(), json!(self.blocks));
         message
+    }
+
+    pub fn text_only(&self) -> Map<String, Value> {
+        Map::from_iter([("text".to_owned(), json!(self.text))])
     }
 }
 

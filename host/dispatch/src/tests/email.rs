@@ -76,13 +76,26 @@ async fn a_server_without_starttls_gets_neither_mail_nor_password() {
     let delivery = dispatcher([(NAME, ReceiverKind::Email(email.clone()))]).send(&message("step-1")).await;
     assert!(matches!(&delivery, Delivery::Permanent { reason } if reason.contains("STARTTLS")), "{delivery:?}");
     assert!(sink.mails().is_empty());
+}
 
-    let in_clear = EmailReceiver { encryption: Encryption::None, ..email };
-    let settings = Settings { external_url: None, clock: Arc::new(Default::default) };
-    let refused = Dispatcher::new(&receivers(Span::from_secs(1), [(NAME, ReceiverKind::Email(in_clear))]), settings)
-        .err()
-        .unwrap();
-    assert!(refused.to_string().contains("credentials are not sent in clear"), "{refused}");
+#[test]
+fn a_receiver_that_can_never_work_is_refused_at_once() {
+    let base = plain(SocketAddr::from((Ipv4Addr::LOCALHOST, 25)), &["ana@example.org"]);
+    let credentials = Some(("bellwire".into(), Secret::new("let me in")));
+    for (email, expected) in [
+        (EmailReceiver { credentials, ..base.clone() }, "credentials are not sent in clear"),
+        (EmailReceiver { from: "nobody".into(), ..base.clone() }, "its `from` is not an address"),
+        (
+            EmailReceiver { encryption: Encryption::Implicit, root: Some("-----BEGIN".into()), ..base.clone() },
+            "its root certificate",
+        ),
+    ] {
+        let settings = Settings { external_url: None, clock: Arc::new(Default::default) };
+        let receivers = receivers(Span::from_secs(1), [(NAME, ReceiverKind::Email(email))]);
+        let refused = Dispatcher::new(&receivers, settings).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.starts_with("receiver payments/receiver: ") && refused.contains(expected), "{refused}");
+        assert!(!refused.contains("let me in"));
+    }
 }
 
 #[tokio::test]
