@@ -34,7 +34,7 @@ impl Workspace {
     /// The same for plugins/, which is a workspace of its own with a target folder of its own.
     pub fn cargo_in_plugins(&self) -> Command {
         let mut command = self.cargo();
-        command.current_dir(self.root.join("plugins")).env("CARGO_TARGET_DIR", self.target.join("plugins"));
+        command.current_dir(self.root.join("plugins")).env("CARGO_TARGET_DIR", self.target.join("plugins-native"));
         command
     }
 }
