@@ -18,6 +18,8 @@ pub struct Message {
     pub text: Option<String>,
     /// The turn that asked for this attempt.
     pub now: Instant,
+    /// The notice's: whoever waits for its turn until then gives up, and a fallback has it.
+    pub deadline: Instant,
     pub incident: Incident,
     pub firing: u32,
     pub resolved: u32,

@@ -37,6 +37,7 @@ pub(crate) fn sample() -> Message {
         page: true,
         text: Some("step 1: the on-call team".into()),
         now,
+        deadline: now,
         firing: 1,
         resolved: 0,
         alerts: vec![alert.into()],

@@ -302,6 +302,7 @@ impl Live {
             page: notice.page,
             text: notice.text.clone(),
             now: context.now,
+            deadline: notice.deadline,
             incident: self.incident.clone(),
             firing: self.firing,
             resolved: self.resolved_members(),
