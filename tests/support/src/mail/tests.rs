@@ -1,3 +1,5 @@
+//! The mail servers against lettre, a real client. May not touch the network beyond loopback.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 use super::*;
 use crate::debian;

@@ -1,3 +1,5 @@
+//! The fake Slack against the limits of the published contract. May not touch its state but through HTTP.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 use super::*;
 
