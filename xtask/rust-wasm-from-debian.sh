@@ -62,7 +62,7 @@ say "building the standard library for $target"
     # Not the caller's toolchain nor its flags: Debian's compiler, and what it takes to build std with it.
     unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER CARGO_ENCODED_RUSTFLAGS
     export RUSTC=$usr/bin/rustc LD_LIBRARY_PATH=$libraries RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/build
-    export RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cpanic=abort -Zunstable-options --remap-path-prefix=$source=/rust"
+    export RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cpanic=abort -Zunstable-options --remap-path-prefix=$source=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     cd "$source/library"
     cargo build --quiet --release --package sysroot --target $target
 ) || fail "the standard library does not build"

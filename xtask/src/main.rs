@@ -4,6 +4,7 @@
 //! What needs the host runs it as a child process.
 
 mod ci;
+mod plugins;
 mod steps;
 mod test;
 mod tidy;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Task {
     /// Run every test: unit, doc, end to end with real Prometheus, Alertmanager and SMTP, and the policies' own
     Test(test::Arguments),
+    /// Compile the policies in plugins/ to Wasm
+    Plugins(plugins::Arguments),
     /// Check the rules that no compiler knows: crate graph, headers, sizes, clocks, links
     Tidy,
     /// Run what CI runs: format, lints, licences, tidy, tests
@@ -49,6 +52,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     let workspace = Workspace::locate()?;
     match task {
         Task::Test(arguments) => test::run(&workspace, &arguments),
+        Task::Plugins(arguments) => plugins::run(&workspace, &arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Ci => ci::run(&workspace),
     }

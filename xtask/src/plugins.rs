@@ -34,7 +34,6 @@ pub struct Arguments {
 
 /// A plugin that is ready for use.
 pub struct Built {
-    pub name: String,
     /// target/plugins/NAME.wasm in the clone.
     pub path: PathBuf,
     /// In hex.
@@ -221,7 +220,7 @@ fn deliver(workspace: &Workspace, kept: &Path) -> anyhow::Result<Vec<Built>> {
         let name = from.file_stem().context("a plugin has a name")?.to_string_lossy().into_owned();
         let sha256 = hex::encode(Sha256::digest(&contents));
         sums.push_str(&format!("{sha256}  {name}.wasm\n"));
-        built.push(Built { name, path, sha256, bytes: contents.len() as u64 });
+        built.push(Built { path, sha256, bytes: contents.len() as u64 });
     }
     ensure!(!built.is_empty(), "plugins/ made no .wasm file");
     fs::write(folder.join("SHA256SUMS"), sums)?;

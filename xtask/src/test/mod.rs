@@ -5,6 +5,7 @@
 mod tally;
 
 use crate::{
+    plugins,
     steps::{Steps, readable},
     workspace::Workspace,
 };
@@ -30,7 +31,10 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
          cache, nothing is installed),\nthen runs every test. The first time takes some ten minutes, nearly all of it \
          compiling; after that it is one or two."
     );
-    let mut steps = Steps::new(3);
+    let mut steps = Steps::new(4);
+    steps.begin("Policies to Wasm");
+    plugins::build(workspace)?;
+
     steps.begin("Real components for the end-to-end tests");
     fetch_components();
 
@@ -58,8 +62,8 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
 fn fetch_components() {
     use bellwire_support::debian::{Program, aiosmtpd, program};
     let components = [
-        program(Program::Prometheus).map(|path| path.display().to_string()),
-        program(Program::Alertmanager).map(|path| path.display().to_string()),
+        program(Program::Prometheus).map(|found| found.path.display().to_string()),
+        program(Program::Alertmanager).map(|found| found.path.display().to_string()),
         aiosmtpd().map(|_| "aiosmtpd".to_owned()),
     ];
     for component in components {
