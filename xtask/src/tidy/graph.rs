@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 /// Which of our crates each may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("bellwire", &["bellwire-app"]),
     (
         "bellwire-app",
@@ -24,7 +24,6 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     // Tools and tests. What they share must not need the host, or the tools would wait for it to compile.
     ("bellwire-support", &[]),
     ("xtask", &["bellwire-support"]),
-    ("bellwire-e2e", &["bellwire-app", "bellwire-core", "bellwire-support"]),
     ("bellwire-sim", &["bellwire-core"]),
 ];
 
