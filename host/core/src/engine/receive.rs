@@ -63,12 +63,12 @@ impl Engine {
                 self.add(now, fingerprint, input, ends_at, effects)
             };
         };
+        if known.state == AlertState::Resolved && state == AlertState::Resolved {
+            return Ok(Effect::Unchanged);
+        }
         let starts_at = input.starts_at.unwrap_or(now);
         let same = known.state == state && known.annotations == input.annotations;
         let earlier = input.starts_at.is_some_and(|at| at < known.starts_at) && state == AlertState::Firing;
-        if same && state == AlertState::Resolved {
-            return Ok(Effect::Unchanged);
-        }
         if same && !earlier {
             // The way of nearly every alert: memory only. The timer that is set finds the later end when it fires.
             if known.ends_at != ends_at {

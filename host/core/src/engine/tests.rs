@@ -1,5 +1,10 @@
 //! Stories: alert → expect → fast-forward → expect. Time is a number, and the store is a list of rows.
 
+mod decisions;
+mod deliveries;
+mod grouping;
+mod incidents;
+
 use super::{Engine, Snapshot};
 use crate::*;
 use alloc::{
@@ -17,9 +22,14 @@ type SenderFn = Box<dyn FnMut(&Message) -> Delivery>;
 
 struct Story {
     engine: Engine,
+    tables: Tables,
     now: Instant,
     policy: PolicyFn,
     sender: SenderFn,
+    /// Answers wait in `asked` and `sending` until the story gives them.
+    held: bool,
+    asked: Vec<EvaluateRequest>,
+    sending: Vec<Message>,
     stored: Rows,
     /// `+SECONDS kind receiver key`, one a message that was sent.
     heard: Vec<String>,
@@ -112,11 +122,19 @@ fn ladder(facts: &Facts) -> Result<Decision, PolicyFault> {
 
 impl Story {
     fn new() -> Self {
+        Self::with(tables())
+    }
+
+    fn with(tables: Tables) -> Self {
         Self {
-            engine: Engine::load(Arc::new(tables()), Snapshot::default(), START),
+            engine: Engine::load(Arc::new(tables.clone()), Snapshot::default(), START),
+            tables,
             now: START,
             policy: Box::new(ladder),
             sender: Box::new(|_| Delivery::Delivered { receipt: None }),
+            held: false,
+            asked: vec![],
+            sending: vec![],
             stored: Rows::default(),
             heard: vec![],
             facts: vec![],
@@ -131,18 +149,38 @@ impl Story {
         self.engine.settle(self.now, &mut effects);
         self.writes += effects.writes.len();
         self.commit(&effects);
+        let seconds = self.now.since(START).as_millis() / 1_000;
+        let line = |message: &Message| format!("+{seconds}s {:?} {} {}", message.kind, message.receiver, message.key);
+        if self.held {
+            self.heard.extend(effects.send.iter().map(line));
+            self.asked.extend(effects.evaluate);
+            self.sending.extend(effects.send);
+            return answer;
+        }
         for request in effects.evaluate {
-            let result = (self.policy)(&request.facts);
-            let verdict = Verdict { policy_hash: "h".into(), fuel: 1, result };
-            self.turn(Some(Event::Decided { incident: request.incident, revision: request.revision, verdict }));
+            self.decide(request);
         }
         for message in effects.send {
-            let seconds = self.now.since(START).as_millis() / 1_000;
-            self.heard.push(format!("+{seconds}s {:?} {} {}", message.kind, message.receiver, message.key));
-            let delivery = (self.sender)(&message);
-            self.turn(Some(Event::Delivered { notice: message.notice, delivery }));
+            self.heard.push(line(&message));
+            self.deliver(message);
         }
         answer
+    }
+
+    fn decide(&mut self, request: EvaluateRequest) -> Answer {
+        let result = (self.policy)(&request.facts);
+        let verdict = Verdict { policy_hash: "h".into(), fuel: 1, result };
+        self.turn(Some(Event::Decided { incident: request.incident, revision: request.revision, verdict }))
+    }
+
+    fn deliver(&mut self, message: Message) -> Answer {
+        let delivery = (self.sender)(&message);
+        self.turn(Some(Event::Delivered { notice: message.notice, delivery }))
+    }
+
+    fn reload(&mut self, edit: impl FnOnce(&mut Tables)) {
+        edit(&mut self.tables);
+        self.turn(Some(Event::Reloaded(Arc::new(self.tables.clone()))));
     }
 
     fn commit(&mut self, effects: &Effects) {
@@ -188,7 +226,8 @@ impl Story {
             numbers: self.stored.incidents.keys().map(|id| (id.team.clone(), id.number)).collect(),
             last: self.now,
         };
-        self.engine = Engine::load(Arc::new(tables()), snapshot, self.now);
+        self.engine = Engine::load(Arc::new(self.tables.clone()), snapshot, self.now);
+        (self.asked, self.sending) = (vec![], vec![]);
         self.turn(None);
     }
 
@@ -424,9 +463,7 @@ fn made_up_collisions_hide_nothing() {
 #[test]
 fn limits_are_refusals() {
     let mut story = Story::new();
-    let mut limited = tables();
-    limited.limits.alerts_max = 1;
-    story.turn(Some(Event::Reloaded(Arc::new(limited))));
+    story.reload(|tables| tables.limits.alerts_max = 1);
     story.fires("A");
     let Answer::Received { refused, .. } = story.fires("B") else { panic!("not an answer to alerts") };
     assert_eq!(refused, [Refused { index: 0, reason: Refusal::Full { max: 1 } }]);

@@ -1,0 +1,1 @@
+//! Policies: decisions that come late, outdated, wrong or not at all.

@@ -1,0 +1,1 @@
+//! Notices: fallbacks, updates, order, and receivers that are gone.

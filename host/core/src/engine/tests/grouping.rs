@@ -1,0 +1,1 @@
+//! Routes and groups: waits, intervals, nesting, several teams.
