@@ -1,0 +1,210 @@
+//! What really happened, kept beside the engine: which alerts fire, what arrived where. The invariants are checked here.
+
+use crate::store::Rows;
+use bellwire_core::{
+    AlertInput, AlertState, Ends, Entry, Fact, IncidentId, IncidentState, Instant, Labels, Message, Notice, NoticeId,
+    NoticeKind, NoticeState, Verdicted,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+#[derive(Default)]
+pub struct Truth {
+    /// Alerts that were accepted and surely fire, at least until then.
+    firing: BTreeMap<Labels, Instant>,
+    resolved: BTreeSet<Labels>,
+    /// With their senders now, of (incident, receiver).
+    in_flight: BTreeMap<NoticeId, (IncidentId, Arc<str>)>,
+    evaluating: BTreeSet<IncidentId>,
+    /// The last decision that was applied: its revision, and whether it told anybody.
+    decided: BTreeMap<IncidentId, (u64, bool)>,
+    /// Per incident and receiver: did the last page, and then its resolve, arrive?
+    heard: BTreeMap<(IncidentId, Arc<str>), Heard>,
+    has_been_edited: bool,
+}
+
+#[derive(Default)]
+struct Heard {
+    page: bool,
+    resolve_since: bool,
+}
+
+impl Truth {
+    /// The turn that took these alerts is on disk.
+    pub fn accepted(&mut self, now: Instant, alerts: &[AlertInput]) {
+        for alert in alerts {
+            let until = match alert.ends {
+                Ends::Open => Instant::MAX,
+                // resolve_timeout is at least a minute.
+                Ends::Unsaid => now.saturating_add(bellwire_core::Span::from_secs(60)),
+                Ends::At(at) => at,
+                Ends::Resolved(_) => now,
+            };
+            if until > now {
+                self.resolved.remove(&alert.labels);
+                self.firing.insert(alert.labels.clone(), until);
+            } else {
+                self.firing.remove(&alert.labels);
+                self.resolved.insert(alert.labels.clone());
+            }
+        }
+    }
+
+    pub fn journaled(&mut self, entries: &[Entry], rows: &Rows) {
+        for Entry { incident, fact, .. } in entries {
+            let Some(id) = incident else { continue };
+            match fact {
+                Fact::Decided { revision, decision, verdict, .. } => {
+                    self.evaluating.remove(id);
+                    if *verdict == Verdicted::Applied {
+                        self.decided.insert(id.clone(), (*revision, !decision.notices.is_empty()));
+                    }
+                }
+                Fact::Faulted { .. } => drop(self.evaluating.remove(id)),
+                Fact::Resolved { .. } => {
+                    if rows.incidents.get(id).is_none_or(|incident| incident.closed) {
+                        self.decided.remove(id);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub fn asked(&mut self, id: &IncidentId) {
+        self.evaluating.insert(id.clone());
+    }
+
+    pub fn answered(&mut self, notice: &NoticeId) {
+        self.in_flight.remove(notice);
+    }
+
+    pub fn crashed(&mut self) {
+        self.in_flight.clear();
+        self.evaluating.clear();
+    }
+
+    /// Receivers may be gone: whoever was told need not hear the rest.
+    pub fn edited(&mut self) {
+        self.has_been_edited = true;
+    }
+
+    /// A sender has it.
+    pub fn sent(&mut self, message: &Message, arrives: bool, rows: &Rows) -> Result<(), String> {
+        let (id, receiver) = (&message.incident.id, &message.receiver);
+        let line = (id.clone(), receiver.clone());
+        if self.in_flight.values().any(|other| *other == line) {
+            return Err(format!("two notices are under way to {receiver} for {id}: {}", message.notice));
+        }
+        self.in_flight.insert(message.notice.clone(), line.clone());
+        let Some((order, notice)) = rows.notices.get(&message.notice) else {
+            return Err(format!("{} was sent and is not stored", message.notice));
+        };
+        if !matches!(notice.state, NoticeState::Pending { .. }) {
+            return Err(format!("{} is sent again, though it is {:?}", message.notice, notice.state));
+        }
+        let waits = |(other, earlier): &&(usize, Notice)| {
+            let pending = matches!(earlier.state, NoticeState::Pending { .. });
+            other < order && pending && earlier.incident == *id && earlier.receiver == *receiver
+        };
+        if let Some((_, earlier)) = rows.notices.values().find(waits) {
+            return Err(format!("{} overtakes {}", message.notice, earlier.id));
+        }
+        let heard = self.heard.entry(line).or_default();
+        if message.kind.is_update() && !heard.page {
+            // It may have been told by an attempt that we do not know to have arrived, but not by none.
+            let tried = |(_, other): &(usize, Notice)| {
+                let known = other.incident == *id && other.receiver == *receiver && !other.kind.is_update();
+                known && other.attempts > 0
+            };
+            if !rows.notices.values().any(tried) {
+                return Err(format!("{receiver} hears {} and never heard of {id}", message.notice));
+            }
+        }
+        if arrives {
+            match message.kind {
+                NoticeKind::Resolved => heard.resolve_since = true,
+                NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => {
+                    *heard = Heard { page: true, resolve_since: false };
+                }
+                NoticeKind::Acknowledged | NoticeKind::PriorityChanged => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// After every turn.
+    pub fn check(&self, now: Instant, rows: &Rows) -> Result<(), String> {
+        let mut firing: BTreeMap<&IncidentId, u32> = BTreeMap::new();
+        for alert in rows.alerts.values() {
+            if alert.state == AlertState::Resolved && self.firing.get(&alert.labels).is_some_and(|until| *until > now) {
+                return Err(format!("{} fires and is taken for resolved", alert.labels));
+            }
+            if alert.state == AlertState::Firing {
+                if self.resolved.contains(&alert.labels) {
+                    return Err(format!("{} was resolved and is taken for firing", alert.labels));
+                }
+                if !alert.incidents.iter().any(|id| rows.is_open(id)) {
+                    return Err(format!("{} fires and belongs to no incident", alert.labels));
+                }
+                for id in &alert.incidents {
+                    *firing.entry(id).or_default() += 1;
+                }
+            }
+        }
+        for (labels, until) in &self.firing {
+            if *until > now && !rows.alerts.values().any(|alert| alert.labels == *labels) {
+                return Err(format!("{labels} was accepted, fires, and is not stored"));
+            }
+        }
+        for (id, incident) in rows.incidents.iter().filter(|(_, incident)| !incident.closed) {
+            let count = firing.get(id).copied().unwrap_or(0);
+            if incident.firing != count {
+                return Err(format!("{id} says that {} alerts fire; {count} do", incident.firing));
+            }
+            let is_current = self.decided.get(id).is_some_and(|(revision, _)| *revision == incident.revision);
+            let is_asked = incident.evaluate.is_some() || self.evaluating.contains(id);
+            if incident.state != IncidentState::Resolved && !is_current && !is_asked {
+                return Err(format!("{id} is stuck: {incident:?}, decided on {:?}", self.decided.get(id)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Once all works and some time passed: of every incident that is open, somebody heard, or the policy told nobody.
+    pub fn check_told(&self, rows: &Rows) -> Result<(), String> {
+        for (id, incident) in &rows.incidents {
+            let is_open = !incident.closed && incident.state == IncidentState::Open && incident.firing > 0;
+            let tells = self.decided.get(id).is_none_or(|(_, tells)| *tells);
+            let told = |(_, notice): &(usize, Notice)| {
+                let of_this = notice.incident == *id && notice.opening == incident.reopened && !notice.kind.is_update();
+                of_this && matches!(notice.state, NoticeState::Delivered { .. })
+            };
+            if is_open && tells && !rows.notices.values().any(told) {
+                let notices: Vec<_> = rows.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
+                return Err(format!("nobody was told of {id}: {incident:#?}\n{notices:#?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Once everything resolved: whoever heard of an incident heard of its end.
+    pub fn check_over(&self, rows: &Rows, updates: impl Fn(&str) -> bool) -> Result<(), String> {
+        if self.has_been_edited {
+            return Ok(());
+        }
+        for ((id, receiver), heard) in &self.heard {
+            let failed = |(_, notice): &(usize, Notice)| {
+                let of_this = notice.incident == *id && notice.receiver == *receiver;
+                of_this && notice.kind == NoticeKind::Resolved && matches!(notice.state, NoticeState::Failed { .. })
+            };
+            if heard.page && !heard.resolve_since && updates(receiver) && !rows.notices.values().any(failed) {
+                let notices: Vec<_> = rows.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
+                return Err(format!("{receiver} heard of {id} and not of its end: {notices:#?}"));
+            }
+        }
+        Ok(())
+    }
+}
