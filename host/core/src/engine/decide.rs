@@ -114,8 +114,11 @@ impl Live {
     /// Whatever became of the answer, the incident does not wait for it.
     pub fn fault_if_lost(&mut self, context: &mut Context<'_>) {
         let lost = |asked: &Evaluating| asked.since.saturating_add(EVALUATION_LOST) <= context.now;
-        if self.evaluating.as_ref().is_some_and(lost) && self.incident.state != IncidentState::Resolved {
+        if self.evaluating.as_ref().is_some_and(lost) {
             self.evaluating = None;
+            if self.incident.state == IncidentState::Resolved {
+                return;
+            }
             let fault = PolicyFault::OutOfTime(EVALUATION_LOST.as_millis());
             let revision = self.incident.revision;
             let policy = self.policy(context.tables).map_or_else(|| Arc::from(""), |(_, policy)| policy.name.clone());

@@ -87,8 +87,11 @@ impl Live {
         self.changed = true;
     }
 
-    /// An evaluation at `at`, or earlier if one is pending already.
+    /// An evaluation at `at`, or earlier if one is pending already. Of what is resolved there is nothing to ask.
     pub fn ask(&mut self, at: Instant, reason: EvaluateReason) {
+        if self.incident.state == IncidentState::Resolved {
+            return;
+        }
         if self.incident.evaluate.is_none_or(|(pending, _)| at < pending) {
             self.incident.evaluate = Some((at, reason));
             self.changed = true;
