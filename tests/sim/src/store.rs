@@ -40,6 +40,17 @@ impl Rows {
         notices.into_iter().map(|(_, notice)| notice).collect()
     }
 
+    /// The notices of an incident, one a line.
+    pub fn describe(&self, id: &IncidentId) -> String {
+        let mut notices: Vec<_> = self.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
+        notices.sort_by_key(|(order, _)| *order);
+        let line = |(_, notice): &(usize, Notice)| {
+            let Notice { id, kind, created_at, deadline, attempts, state, .. } = notice;
+            format!("  {id} {kind:?} made {created_at} deadline {deadline} attempts {attempts} {state:?}\n")
+        };
+        notices.into_iter().map(line).collect()
+    }
+
     pub fn snapshot(&self, last: Instant) -> Snapshot {
         let mut numbers: BTreeMap<Arc<str>, u64> = BTreeMap::new();
         for id in self.incidents.keys() {

@@ -183,8 +183,8 @@ impl Truth {
                 of_this && matches!(notice.state, NoticeState::Delivered { .. })
             };
             if is_open && tells && !rows.notices.values().any(told) {
-                let notices: Vec<_> = rows.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
-                return Err(format!("nobody was told of {id}: {incident:#?}\n{notices:#?}"));
+                let notices = rows.describe(id);
+                return Err(format!("nobody was told of {id}: {incident:?}\n{notices}"));
             }
         }
         Ok(())
@@ -201,8 +201,8 @@ impl Truth {
                 of_this && notice.kind == NoticeKind::Resolved && matches!(notice.state, NoticeState::Failed { .. })
             };
             if heard.page && !heard.resolve_since && updates(receiver) && !rows.notices.values().any(failed) {
-                let notices: Vec<_> = rows.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
-                return Err(format!("{receiver} heard of {id} and not of its end: {notices:#?}"));
+                let notices = rows.describe(id);
+                return Err(format!("{receiver} heard of {id} and not of its end:\n{notices}"));
             }
         }
         Ok(())
