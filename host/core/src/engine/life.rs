@@ -1,6 +1,6 @@
 //! The life of an incident: opens, is acknowledged, resolves, re-opens, closes.
 
-use super::{Engine, Group, live::Live};
+use super::{Engine, Group, Held, live::Live};
 use crate::{
     Acknowledgement, Action, Answer, Effects, Entry, EvaluateReason, Fact, Incident, IncidentId, IncidentState,
     Instant, NoticeKind, Route, Tables, Write,
@@ -109,17 +109,16 @@ impl Engine {
         if self.groups.get(&group) == Some(id) {
             self.groups.remove(&group);
         }
-        for fingerprint in &live.members {
-            let Some(alert) = self.alerts.get_mut(fingerprint) else {
+        // In an order that is always the same: hash maps have none.
+        let mut members: Vec<_> = live.members.iter().copied().collect();
+        members.sort_unstable();
+        for fingerprint in members {
+            let Some(Held { alert, .. }) = self.alerts.get_mut(&fingerprint) else {
                 continue;
             };
-            let held = Arc::make_mut(alert);
-            held.incidents.retain(|other| other != id);
-            match held.incidents.is_empty() {
-                true => {
-                    self.alerts.remove(fingerprint);
-                    effects.writes.push(Write::ForgetAlert(*fingerprint));
-                }
+            Arc::make_mut(alert).incidents.retain(|other| other != id);
+            match alert.incidents.is_empty() {
+                true => self.forget(fingerprint, effects),
                 false => effects.writes.push(Write::Alert(alert.clone())),
             }
         }

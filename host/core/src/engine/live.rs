@@ -1,5 +1,6 @@
 //! One incident in memory: its row, its alerts, its notices, and what brings it to rest at the end of a turn.
 
+use super::Held;
 use crate::{
     Alert, AlertInput, AlertState, Effects, Entry, EvaluateReason, Fact, Fingerprint, Incident, IncidentState, Instant,
     Labels, Notice, NoticeId, Route, Span, Tables, Write,
@@ -11,7 +12,7 @@ use hashbrown::{HashMap, HashSet};
 pub(super) struct Context<'a> {
     pub now: Instant,
     pub tables: &'a Tables,
-    pub alerts: &'a HashMap<Fingerprint, Arc<Alert>>,
+    pub alerts: &'a HashMap<Fingerprint, Held>,
     pub effects: &'a mut Effects,
     /// Alerts about ourselves that this turn raises.
     pub own: &'a mut Vec<AlertInput>,
@@ -189,9 +190,9 @@ impl Live {
     }
 
     /// Its alerts, firing ones first, then newest first.
-    pub fn sorted_alerts(&self, alerts: &HashMap<Fingerprint, Arc<Alert>>, max: usize) -> Vec<Arc<Alert>> {
+    pub fn sorted_alerts(&self, alerts: &HashMap<Fingerprint, Held>, max: usize) -> Vec<Arc<Alert>> {
         let mut sorted: Vec<Arc<Alert>> =
-            self.members.iter().filter_map(|member| alerts.get(member)).cloned().collect();
+            self.members.iter().filter_map(|member| alerts.get(member)).map(|held| held.alert.clone()).collect();
         let order = |alert: &Arc<Alert>| (alert.state, core::cmp::Reverse(alert.starts_at), alert.fingerprint);
         if sorted.len() > max && max > 0 {
             sorted.select_nth_unstable_by_key(max - 1, order);

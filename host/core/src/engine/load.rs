@@ -1,6 +1,6 @@
 //! From what the store holds to an engine that goes on where the last one stopped.
 
-use super::{Engine, Group, Timer, live::Live};
+use super::{Engine, Group, Held, live::Live};
 use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Tables, Write};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
@@ -56,9 +56,8 @@ impl Engine {
         }
         let timer = match alert.state {
             AlertState::Firing => alert.ends_at,
-            AlertState::Resolved => Some(now.saturating_add(super::receive::RESOLVED_KEPT)),
+            AlertState::Resolved => Some(alert.updated_at.saturating_add(super::receive::RESOLVED_KEPT)),
         };
-        self.timers.extend(timer.map(|at| (at, Timer::Alert(alert.fingerprint))));
         alert.incidents.retain(|id| self.incidents.contains_key(id));
         for id in &alert.incidents {
             if let Some(live) = self.incidents.get_mut(id) {
@@ -66,12 +65,14 @@ impl Engine {
                 live.firing += u32::from(alert.state == AlertState::Firing);
             }
         }
-        self.alerts.insert(alert.fingerprint, Arc::new(alert));
+        let fingerprint = alert.fingerprint;
+        self.alerts.insert(fingerprint, Held { alert: Arc::new(alert), timer: None });
+        self.time_alert(fingerprint, timer);
     }
 
     /// A row for everything that is held: what [`Snapshot`] is made of. For tests and copies.
     pub fn rows(&self, effects: &mut Effects) {
-        effects.writes.extend(self.alerts.values().cloned().map(Write::Alert));
+        effects.writes.extend(self.alerts.values().map(|held| Write::Alert(held.alert.clone())));
         for live in self.incidents.values() {
             effects.writes.push(Write::Incident(alloc::boxed::Box::new(live.incident.clone())));
             effects

@@ -26,7 +26,7 @@ use live::{Context, Live};
 
 pub struct Engine {
     tables: Arc<Tables>,
-    alerts: HashMap<Fingerprint, Arc<Alert>>,
+    alerts: HashMap<Fingerprint, Held>,
     /// Those that are not closed.
     incidents: HashMap<IncidentId, Live>,
     /// The incident that an alert of this group joins.
@@ -37,6 +37,12 @@ pub struct Engine {
     timers: BTreeSet<(Instant, Timer)>,
     /// Incidents that this turn moved.
     touched: BTreeSet<IncidentId>,
+}
+
+/// An alert, and its entry in `Engine::timers`.
+struct Held {
+    alert: Arc<Alert>,
+    timer: Option<Instant>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,15 +74,12 @@ impl Engine {
     /// Ends a turn: fires every timer that is due by `now`, and brings each incident that moved to rest.
     pub fn settle(&mut self, now: Instant, effects: &mut Effects) {
         self.fire_timers(now, effects);
-        // Settling may raise alerts of our own (a receiver that fails), and these may open incidents: a second round
-        // takes them. It raises nothing new, since the same alert again is no change.
-        for _ in 0..2 {
+        // Settling may raise alerts of our own (a receiver that fails), and these open or move incidents, so that another
+        // round is needed. It ends, since a notice fails once and has finitely many fallbacks.
+        while !self.touched.is_empty() {
             let mut own = Vec::new();
             for id in core::mem::take(&mut self.touched) {
                 self.settle_incident(now, &id, &mut own, effects);
-            }
-            if own.is_empty() {
-                break;
             }
             self.receive(now, own, effects);
         }
@@ -110,7 +113,12 @@ impl Engine {
             && *at <= now
         {
             match self.timers.pop_first() {
-                Some((_, Timer::Alert(fingerprint))) => self.alert_due(now, fingerprint, effects),
+                Some((_, Timer::Alert(fingerprint))) => {
+                    if let Some(held) = self.alerts.get_mut(&fingerprint) {
+                        held.timer = None;
+                        self.alert_due(now, fingerprint, effects);
+                    }
+                }
                 Some((_, Timer::Incident(id))) => {
                     if let Some(live) = self.incidents.get_mut(&id) {
                         live.timer = None;
@@ -148,6 +156,20 @@ impl Engine {
             }
             live.timer = due;
         }
+    }
+
+    /// The alert's one timer.
+    fn time_alert(&mut self, fingerprint: Fingerprint, at: Option<Instant>) {
+        let Some(held) = self.alerts.get_mut(&fingerprint) else {
+            return;
+        };
+        if held.timer == at {
+            return;
+        }
+        if let Some(earlier) = core::mem::replace(&mut held.timer, at) {
+            self.timers.remove(&(earlier, Timer::Alert(fingerprint)));
+        }
+        self.timers.extend(at.map(|at| (at, Timer::Alert(fingerprint))));
     }
 
     /// For every change of an incident's own state: the one that is to be settled at the turn's end.

@@ -1,6 +1,6 @@
 //! Alerts in: limits, deduplication by label set, merging, and which incidents an alert joins or leaves.
 
-use super::{Engine, Group, Timer};
+use super::{Engine, Group, Held};
 use crate::{
     Alert, AlertInput, AlertState, Answer, Effects, Ends, Entry, Fact, Fingerprint, IncidentId, Instant, Labels,
     Limits, Refusal, Refused, Span, Write,
@@ -55,7 +55,7 @@ impl Engine {
             Ends::At(at) if at > now => (AlertState::Firing, Some(at)),
             Ends::At(at) | Ends::Resolved(at) => (AlertState::Resolved, Some(at)),
         };
-        let Some(known) = self.alerts.get_mut(&fingerprint) else {
+        let Some(Held { alert: known, timer }) = self.alerts.get_mut(&fingerprint) else {
             // What we never heard fire need not be told as resolved.
             return if state == AlertState::Resolved {
                 Ok(Effect::Unchanged)
@@ -70,14 +70,12 @@ impl Engine {
         let same = known.state == state && known.annotations == input.annotations;
         let earlier = input.starts_at.is_some_and(|at| at < known.starts_at) && state == AlertState::Firing;
         if same && !earlier {
-            // The way of nearly every alert: memory only. The timer that is set finds the later end when it fires.
+            // The way of nearly every alert: memory only.
             if known.ends_at != ends_at {
                 let known = Arc::make_mut(known);
-                let (had, timed) = (known.ends_at, ends_at.is_some());
-                known.ends_at = ends_at.map(|at| had.map_or(at, |had| had.max(at)));
-                if had.is_none() && timed {
-                    self.timers.extend(ends_at.map(|at| (at, Timer::Alert(fingerprint))));
-                }
+                known.ends_at = ends_at.map(|at| known.ends_at.map_or(at, |had| had.max(at)));
+                let (end, timer) = (known.ends_at, *timer);
+                self.heartbeat(now, fingerprint, end, timer, effects);
             }
             return Ok(Effect::Unchanged);
         }
@@ -116,22 +114,42 @@ impl Engine {
             updated_at: now,
             incidents: Vec::new(),
         };
-        self.alerts.insert(fingerprint, Arc::new(alert));
-        self.timers.extend(ends_at.map(|at| (at, Timer::Alert(fingerprint))));
+        self.alerts.insert(fingerprint, Held { alert: Arc::new(alert), timer: None });
+        self.time_alert(fingerprint, ends_at);
         self.join_routes(now, fingerprint, effects);
         Ok(Effect::New)
     }
 
+    /// The alert's end moved. The timer that is set finds a later one when it fires, and a restart gives every sender
+    /// `resolve_timeout`; only an end that lies far beyond both is written down, and that seldom.
+    fn heartbeat(
+        &mut self,
+        now: Instant,
+        fingerprint: Fingerprint,
+        end: Option<Instant>,
+        timer: Option<Instant>,
+        effects: &mut Effects,
+    ) {
+        let (Some(end), Some(timer)) = (end, timer) else {
+            return self.time_alert(fingerprint, end);
+        };
+        let ahead = end.since(now);
+        if ahead > self.tables.limits.resolve_timeout && end.since(timer).saturating_mul(2) > ahead {
+            self.time_alert(fingerprint, Some(end));
+            effects.writes.extend(self.alerts.get(&fingerprint).map(|held| Write::Alert(held.alert.clone())));
+        }
+    }
+
     /// An alert that we hold changed its state or annotations: its incidents see it.
     fn moved(&mut self, now: Instant, fingerprint: Fingerprint, was: AlertState, effects: &mut Effects) {
-        let Some(alert) = self.alerts.get(&fingerprint).cloned() else {
+        let Some(alert) = self.alerts.get(&fingerprint).map(|held| held.alert.clone()) else {
             return;
         };
         let timer = match alert.state {
             AlertState::Firing => alert.ends_at,
             AlertState::Resolved => Some(now.saturating_add(RESOLVED_KEPT)),
         };
-        self.timers.extend(timer.map(|at| (at, Timer::Alert(fingerprint))));
+        self.time_alert(fingerprint, timer);
         if was == AlertState::Resolved && alert.state == AlertState::Firing {
             // It fires anew: where it belongs may have changed since, and its incidents may have resolved.
             for id in &alert.incidents {
@@ -160,7 +178,7 @@ impl Engine {
 
     /// Puts a firing alert into the incidents of every route that takes it, opening those that there are not.
     fn join_routes(&mut self, now: Instant, fingerprint: Fingerprint, effects: &mut Effects) {
-        let Some(alert) = self.alerts.get(&fingerprint).cloned() else {
+        let Some(alert) = self.alerts.get(&fingerprint).map(|held| held.alert.clone()) else {
             return;
         };
         let tables = self.tables.clone();
@@ -187,7 +205,7 @@ impl Engine {
             self.firing_again(now, &id, effects);
         }
         drop(alert);
-        if let Some(alert) = self.alerts.get_mut(&fingerprint) {
+        if let Some(Held { alert, .. }) = self.alerts.get_mut(&fingerprint) {
             Arc::make_mut(alert).incidents = incidents;
             effects.writes.push(Write::Alert(alert.clone()));
         }
@@ -195,7 +213,7 @@ impl Engine {
 
     /// An alert's timer fired: its end has passed, has moved, or it may be forgotten.
     pub(super) fn alert_due(&mut self, now: Instant, fingerprint: Fingerprint, effects: &mut Effects) {
-        let Some(alert) = self.alerts.get_mut(&fingerprint) else {
+        let Some(Held { alert, .. }) = self.alerts.get_mut(&fingerprint) else {
             return;
         };
         match (alert.state, alert.ends_at) {
@@ -207,19 +225,14 @@ impl Engine {
                 effects.journal.push(Entry { at: now, incident: None, fact });
                 self.moved(now, fingerprint, AlertState::Firing, effects);
             }
-            (AlertState::Firing, Some(end)) => {
-                self.timers.insert((end, Timer::Alert(fingerprint)));
-            }
-            (AlertState::Firing, None) => {}
-            (AlertState::Resolved, _) if alert.updated_at.saturating_add(RESOLVED_KEPT) <= now => {
-                self.forget(fingerprint, effects);
-            }
-            (AlertState::Resolved, _) => {}
+            (AlertState::Firing, end) => self.time_alert(fingerprint, end),
+            (AlertState::Resolved, _) => self.forget(fingerprint, effects),
         }
     }
 
-    fn forget(&mut self, fingerprint: Fingerprint, effects: &mut Effects) {
-        let Some(alert) = self.alerts.remove(&fingerprint) else {
+    pub(super) fn forget(&mut self, fingerprint: Fingerprint, effects: &mut Effects) {
+        self.time_alert(fingerprint, None);
+        let Some(Held { alert, .. }) = self.alerts.remove(&fingerprint) else {
             return;
         };
         for id in &alert.incidents {
@@ -233,7 +246,7 @@ impl Engine {
     /// The alert's fingerprint, or the next free number where other labels have that one: a made-up collision hides nothing.
     fn identity(&self, labels: &Labels) -> Fingerprint {
         let mut fingerprint = labels.fingerprint();
-        while self.alerts.get(&fingerprint).is_some_and(|other| other.labels != *labels) {
+        while self.alerts.get(&fingerprint).is_some_and(|other| other.alert.labels != *labels) {
             fingerprint = Fingerprint(fingerprint.0.wrapping_add(1));
         }
         fingerprint

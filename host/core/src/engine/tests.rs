@@ -454,9 +454,9 @@ fn made_up_collisions_hide_nothing() {
     story.fires("Down");
     let print = Labels::from_pairs([("alertname", "Up"), ("job", "api")]).fingerprint();
     // Somebody found other labels with the fingerprint of Up.
-    let mut other = (**story.engine.alerts.values().next().unwrap()).clone();
+    let mut other = (*story.engine.alerts.values().next().unwrap().alert).clone();
     other.fingerprint = print;
-    story.engine.alerts.insert(print, Arc::new(other));
+    story.engine.alerts.insert(print, super::Held { alert: Arc::new(other), timer: None });
     assert_eq!(story.fires("Up"), Answer::Received { new: 1, changed: 0, unchanged: 0, refused: vec![] });
 }
 

@@ -30,3 +30,38 @@ fn an_alert_that_changes_after_its_incident_was_resolved_by_hand_asks_nothing() 
     story.fast_forward(1_000);
     assert_eq!(story.engine.incidents_in(IncidentState::Open), 1, "it still fires, so it came back");
 }
+
+#[test]
+fn an_alert_has_one_timer_however_often_it_changes() {
+    let mut story = Story::new();
+    for round in 0..50 {
+        let far = START.saturating_add(Span::from_secs(1_000_000 + round));
+        story.post("Down", &format!("{round}"), Ends::At(far));
+        story.post("Down", &format!("{round}"), Ends::Open);
+    }
+    assert!(story.engine.timers_len() <= 2, "{}", story.engine.timers_len());
+    story.post("Down", "", Ends::At(START.saturating_add(Span::from_secs(1_000_000))));
+    story.clears("Down");
+    story.fast_forward(301);
+    assert_eq!((story.engine.alerts_len(), story.engine.timers_len()), (0, 0));
+}
+
+#[test]
+fn an_end_far_ahead_survives_a_restart_and_a_usual_heartbeat_is_not_written() {
+    let mut story = Story::new();
+    let at = |story: &Story, seconds: u64| Ends::At(story.now.saturating_add(Span::from_secs(seconds)));
+    let soon = at(&story, 240);
+    story.post("Down", "", soon);
+    story.fast_forward(60);
+    let writes = story.writes;
+    let soon = at(&story, 240);
+    story.post("Down", "", soon);
+    assert_eq!(story.writes, writes, "as Prometheus does");
+    let far = at(&story, 86_400);
+    story.post("Down", "", far);
+    story.restart();
+    story.fast_forward(86_399);
+    assert_eq!(story.engine.incidents_in(IncidentState::Resolved), 0);
+    story.fast_forward(1);
+    assert_eq!(story.engine.incidents_in(IncidentState::Resolved), 1);
+}
