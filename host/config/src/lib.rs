@@ -1,1 +1,28 @@
-//! bellwire.toml and routes/*.toml become checked, immutable tables.
+//! bellwire.toml and routes/*.toml become checked, immutable tables: every error at once, each with its file, line,
+//! snippet and remedy.
+//!
+//! This room reads the files of the configuration and those that they name (secrets, certificates), once, at load. It
+//! knows no plugin: `app` runs them, and completes a [`Config`] with what they answer.
+#![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
+
+mod config;
+mod draft;
+mod file;
+mod host;
+mod keys;
+mod reader;
+mod receivers;
+mod report;
+mod settings;
+mod suggest;
+mod team;
+mod values;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub use host::{Credential, MetricsAccess, PolicyLimits, Server, ServerLimits, Tls};
+pub use report::{Diagnostic, Report};
+pub use team::PolicySource;

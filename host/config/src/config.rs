@@ -1,0 +1,250 @@
+//! The whole: reads every file, joins the teams, and is completed with what the plugins answer.
+
+use crate::{
+    draft::Draft,
+    file::{self, File},
+    host::{self, PolicyLimits, Server},
+    keys,
+    reader::{Fields, Scope, Surroundings},
+    report::{Diagnostic, Notes, Place, Report},
+    settings, suggest,
+    team::{self, PolicySource},
+    windows,
+};
+use bellwire_core::{Tables, Wants};
+use miette::Severity;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+const ROUTES_DEFAULT: &str = "routes/*.toml";
+
+/// A configuration without errors, but for what only its plugins can say.
+pub struct Config {
+    /// Policies do not have their wants yet: [`Config::with_wants`].
+    pub tables: Tables,
+    pub server: Server,
+    pub store: PathBuf,
+    /// Where compiled plugins are kept; none: nowhere.
+    pub code_cache: Option<PathBuf>,
+    /// Jobs that wait for the loop.
+    pub queue_max: usize,
+    pub policy_limits: PolicyLimits,
+    /// Every policy of every team.
+    pub policies: Vec<PolicySource>,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) files: Vec<File>,
+    /// By full name.
+    pub(crate) receiver_places: BTreeMap<Arc<str>, Place>,
+    /// Full names of the receivers that routes and receivers fall back to.
+    pub(crate) fallbacks: BTreeSet<Arc<str>>,
+    /// Team and policy of those that have their wants.
+    pub(crate) completed: BTreeSet<(Arc<str>, Arc<str>)>,
+}
+
+/// A file's text as TOML.
+struct Document<'a> {
+    root: Spanned<DeTable<'a>>,
+    /// There are syntax errors: what is left lends its names to the other files, and is not judged itself, so what is
+    /// noted about it goes here and is dropped.
+    broken: Option<Notes>,
+}
+
+impl Config {
+    /// `environment`: the value of an environment variable.
+    pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Report> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let surroundings = Surroundings { folder, environment };
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let host_file = File::read(0, path, name).map_err(|error| {
+            let unreadable = format!("{} cannot be read: {error}", path.display());
+            Report::new(vec![Diagnostic::new(unreadable).with_help("name the configuration with -c PATH")])
+        })?;
+        let notes = Notes::default();
+        let host_document = Document::parse(&host_file, &notes);
+        let host = host_document.read(&host_file, &notes, &surroundings, keys::HOST, host::read);
+        let pattern = host.routes.as_ref().and_then(|value| value.filled()).unwrap_or(ROUTES_DEFAULT);
+        let pattern_place = host.routes.as_ref().map_or(host_file.place(0..0), |value| value.place());
+        let routes_files = file::read_routes(folder, pattern, &pattern_place, &notes);
+        let documents: Vec<_> = routes_files.iter().map(|file| (file, Document::parse(file, &notes))).collect();
+        let teams: Vec<_> = documents
+            .iter()
+            .map(|(file, document)| {
+                document.read(file, &notes, &surroundings, keys::TEAM, |fields| team::read(&fields, &host))
+            })
+            .collect();
+        let draft = Draft::join(host, teams, &notes);
+        for document in documents.iter().map(|(_, document)| document).chain([&host_document]) {
+            document.broken.iter().for_each(|broken| notes.keep_secrets_of(broken));
+        }
+        drop(documents);
+        drop(host_document);
+        let mut files = vec![host_file];
+        files.extend(routes_files);
+        let diagnostics = notes.into_diagnostics(&mut files);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Report::new(diagnostics));
+        }
+        Ok(draft.finish(files, diagnostics))
+    }
+
+    /// Completes a policy with what its `check` answered. The diagnostics: what it wants and there is not.
+    ///
+    /// A window that the settings do not name is the plugin's own suggestion: it may be missing, and the policy is not
+    /// told of it then.
+    #[must_use = "what is missing is an error"]
+    pub fn with_wants(&mut self, team: &str, policy: &str, mut wants: Wants) -> Vec<Diagnostic> {
+        let Some(owner) = self.tables.teams.get(team) else { return Vec::new() };
+        let mut diagnostics = Vec::new();
+        let mut zones = Vec::new();
+        for name in &wants.zones {
+            match windows::find_zone(name) {
+                Some(zone) => zones.push((Arc::from(&**name), zone)),
+                None => {
+                    let place = self.text_place(team, policy, &[name]);
+                    let unknown = Diagnostic::new(windows::unknown_zone(name)).with_help(windows::zone_remedy(name));
+                    diagnostics.push(self.at(unknown, place));
+                }
+            }
+        }
+        wants.windows.retain(|name| {
+            let exists = owner.windows.contains_key(&**name);
+            if !exists && let Some(place) = self.named(team, policy, &[name]) {
+                let none = format!("[windows.{name}] zone = \"…\" and hours = [\"…\"]");
+                let help = suggest::remedy(name, owner.windows.keys().map(|name| &**name), &none);
+                let unknown = Diagnostic::new(format!("there is no window `{name}`")).with_help(help);
+                diagnostics.push(self.at(unknown, Some(place)));
+            }
+            exists
+        });
+        let unknown = owner.unknown_targets(&wants);
+        diagnostics.extend(unknown.iter().map(|target| self.unknown_target(team, policy, target)));
+        if let Some(policy) = self.tables.teams.get_mut(team).and_then(|team| team.policies.get_mut(policy)) {
+            self.completed.insert((team.into(), policy.name.clone()));
+            policy.zones = zones;
+            policy.wants = wants;
+        }
+        diagnostics
+    }
+
+    /// A target that the team does not have; `target` as `receiver:NAME` or just its name.
+    pub fn unknown_target(&self, team: &str, policy: &str, target: &str) -> Diagnostic {
+        let name = target.strip_prefix("receiver:").unwrap_or(target);
+        let help = match target.split_once(':') {
+            Some((kind @ ("person" | "schedule"), _)) => format!("a {kind} cannot be told yet: name a receiver"),
+            _ => {
+                let receivers = self.tables.teams.get(team).map(|team| &team.receivers);
+                let names = receivers.into_iter().flat_map(|receivers| receivers.keys().map(|name| &**name));
+                suggest::remedy(name, names, "the team has no receiver")
+            }
+        };
+        let unknown =
+            Diagnostic::new(format!("the policy `{policy}` tells `{target}`, which team {team} does not have"));
+        self.at(unknown.with_help(help), self.text_place(team, policy, &[target, name]))
+    }
+
+    /// What a plugin says of its settings; `path` as in `rules[2].above.error_rate`.
+    pub fn settings_problem(&self, team: &str, policy: &str, path: &str, message: &str) -> Diagnostic {
+        let place =
+            self.in_policy(team, policy, |policy| policy.get("settings").map(|value| settings::locate(value, path)));
+        let at = if path.is_empty() { "the settings".to_owned() } else { format!("`{path}`") };
+        let place = place.or_else(|| self.policy_place(team, policy));
+        self.at(Diagnostic::new(format!("policy `{policy}`: {at}: {message}")), place)
+    }
+
+    /// A plugin that cannot be loaded.
+    pub fn plugin_problem(&self, team: &str, policy: &str, message: &str) -> Diagnostic {
+        let place = self.in_policy(team, policy, |policy| policy.get("plugin").map(Spanned::span));
+        let help = "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm";
+        self.at(Diagnostic::new(format!("policy `{policy}`: {message}")).with_help(help), place)
+    }
+
+    /// One that is in no file.
+    pub fn problem(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(message)
+    }
+
+    /// Call it when every policy has its wants: it also names the receivers that nothing tells.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        let mut warnings = self.warnings.clone();
+        if self.completed.len() < self.policies.len() {
+            return warnings;
+        }
+        let told = self.tables.teams.values().flat_map(|team| {
+            let targets = team.policies.values().flat_map(|policy| &policy.wants.targets);
+            targets.filter_map(|target| team.receivers_of(target)).flatten()
+        });
+        let used: BTreeSet<Arc<str>> = told.chain(self.fallbacks.iter().cloned()).collect();
+        for (name, place) in self.receiver_places.iter().filter(|(name, _)| !used.contains(*name)) {
+            let unused =
+                Diagnostic::new(format!("nothing tells the receiver `{name}`")).with_severity(Severity::Warning);
+            warnings.push(self.at(unused, Some(place.clone())));
+        }
+        warnings
+    }
+
+    fn at(&self, diagnostic: Diagnostic, place: Option<Place>) -> Diagnostic {
+        match place {
+            Some(place) => diagnostic.at(&self.files, &place),
+            None => diagnostic,
+        }
+    }
+
+    /// Where the settings say one of `texts`, if they do.
+    fn named(&self, team: &str, policy: &str, texts: &[&str]) -> Option<Place> {
+        self.in_policy(team, policy, |policy| settings::find_text(policy.get("settings")?, texts))
+    }
+
+    /// The same, or else the policy as a whole.
+    fn text_place(&self, team: &str, policy: &str, texts: &[&str]) -> Option<Place> {
+        self.named(team, policy, texts).or_else(|| self.policy_place(team, policy))
+    }
+
+    fn policy_place(&self, team: &str, policy: &str) -> Option<Place> {
+        self.in_policy(team, policy, |policy| Some(policy.get("plugin")?.span()))
+    }
+
+    /// Looks into the policy's table once more: errors are rare, and texts are small.
+    fn in_policy(
+        &self,
+        team: &str,
+        policy: &str,
+        look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
+    ) -> Option<Place> {
+        let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy)?;
+        let file = self.files.get(source.routes_file)?;
+        let root = DeTable::parse(&file.text).ok()?;
+        let DeValue::Table(policies) = root.get_ref().get("policies")?.get_ref() else { return None };
+        let DeValue::Table(policy) = policies.get(policy)?.get_ref() else { return None };
+        look(policy).map(|span| file.place(span))
+    }
+}
+
+impl<'a> Document<'a> {
+    fn parse(file: &'a File, notes: &Notes) -> Self {
+        let (root, errors) = DeTable::parse_recoverable(&file.text);
+        for error in &errors {
+            let span = error.span().unwrap_or(0..0);
+            notes.error(file.place(span), format!("this is not TOML: {}", error.message()), "");
+        }
+        Self { root, broken: (!errors.is_empty()).then(Notes::default) }
+    }
+
+    fn read<T>(
+        &'a self,
+        file: &'a File,
+        notes: &'a Notes,
+        surroundings: &'a Surroundings<'a>,
+        keys: keys::Keys,
+        read: impl FnOnce(&Fields<'a>) -> T,
+    ) -> T {
+        let scope = Scope { file, notes: self.broken.as_ref().unwrap_or(notes), surroundings };
+        read(&Fields::new(scope, self.root.get_ref(), 0..0, keys))
+    }
+}

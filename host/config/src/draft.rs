@@ -1,0 +1,119 @@
+//! The host's file and the teams' files joined: what is wrong between files shows here.
+
+use crate::{
+    config::Config,
+    file::{self, File},
+    host::Host,
+    report::{Diagnostic, Notes, Place},
+    suggest,
+    team::{PolicySource, TeamFile},
+};
+use bellwire_core::{Receiver, Tables, Team};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Everything of a [`Config`] that borrows nothing from the files.
+pub(crate) struct Draft {
+    host: HostParts,
+    teams: BTreeMap<Arc<str>, Team>,
+    default_team: Arc<str>,
+    receivers: BTreeMap<Arc<str>, Receiver>,
+    receiver_places: BTreeMap<Arc<str>, Place>,
+    policies: Vec<PolicySource>,
+    fallbacks: BTreeSet<Arc<str>>,
+}
+
+struct HostParts {
+    server: crate::Server,
+    store: PathBuf,
+    code_cache: Option<PathBuf>,
+    queue_max: usize,
+    limits: bellwire_core::Limits,
+    policy_limits: crate::PolicyLimits,
+}
+
+impl Draft {
+    pub fn join(host: Host<'_>, team_files: Vec<TeamFile<'_>>, notes: &Notes) -> Self {
+        let default_team = default_team(&host, &team_files, notes);
+        let mut fallbacks: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut receivers = BTreeMap::new();
+        let mut receiver_places = BTreeMap::new();
+        let mut teams: BTreeMap<Arc<str>, Team> = BTreeMap::new();
+        let mut policies = Vec::new();
+        let mut declared: Vec<_> = host.receivers.into_values().collect();
+        for team_file in team_files {
+            let TeamFile { team, name_place, receivers, policies: sources, fallbacks: falls_back_to } = team_file;
+            if teams.contains_key(&team.name) {
+                let message = format!("another file is about the team `{}` already", team.name);
+                notes.error(name_place, message, "a team is one file: give this one another name, or join the two");
+            }
+            declared.extend(receivers.into_values());
+            policies.extend(sources);
+            fallbacks.extend(falls_back_to);
+            teams.insert(team.name.clone(), team);
+        }
+        for declared in declared {
+            receiver_places.insert(declared.full_name.clone(), declared.place);
+            if let Some(receiver) = declared.receiver {
+                fallbacks.extend(receiver.fallback.clone());
+                receivers.insert(declared.full_name, receiver);
+            }
+        }
+        let Host { server, store, code_cache, queue_max, limits, policy_limits, .. } = host;
+        let host = HostParts { server, store, code_cache, queue_max, limits, policy_limits };
+        Self { host, teams, default_team, receivers, receiver_places, policies, fallbacks }
+    }
+
+    pub fn finish(self, files: Vec<File>, warnings: Vec<Diagnostic>) -> Config {
+        let HostParts { server, store, code_cache, queue_max, limits, policy_limits } = self.host;
+        let tables = Tables {
+            teams: self.teams,
+            default_team: self.default_team,
+            receivers: self.receivers,
+            limits,
+            revision: file::revision(files.iter()),
+        };
+        Config {
+            tables,
+            server,
+            store,
+            code_cache,
+            queue_max,
+            policy_limits,
+            policies: self.policies,
+            warnings,
+            files,
+            receiver_places: self.receiver_places,
+            fallbacks: self.fallbacks,
+            completed: BTreeSet::new(),
+        }
+    }
+}
+
+/// An only team is the default one.
+fn default_team(host: &Host<'_>, teams: &[TeamFile<'_>], notes: &Notes) -> Arc<str> {
+    let names = || teams.iter().map(|file| &*file.team.name);
+    match (&host.default_team, teams) {
+        (Some(value), _) => {
+            let name = value.text().unwrap_or_default();
+            if !name.is_empty() && !teams.is_empty() && !names().any(|team| team == name) {
+                value.error(format!("there is no team `{name}`"), suggest::remedy(name, names(), ""));
+            }
+            name.into()
+        }
+        (None, []) => Arc::default(),
+        // Two files about one team are another error.
+        (None, [first, ..]) if names().all(|name| name == &*first.team.name) => first.team.name.clone(),
+        (None, [first, ..]) => {
+            notes.error(
+                host.start.clone(),
+                "there are several teams, and none has the alerts that no team's `match` takes",
+                format!("default_team = \"{}\", or another of the teams", first.team.name),
+            );
+            first.team.name.clone()
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Every key there is, table by table; docs/configuration.md has a row for each.
+
+pub(crate) type Keys = &'static [&'static str];
+
+pub(crate) const HOST: Keys = &[
+    "listen",
+    "external_url",
+    "default_team",
+    "routes",
+    "plugins",
+    "code_cache",
+    "store",
+    "auth",
+    "tls",
+    "smtp",
+    "slack",
+    "pagerduty",
+    "limits",
+    "policy_limits",
+    "receivers",
+];
+pub(crate) const STORE: Keys = &["path"];
+pub(crate) const AUTH: Keys = &["bearer_tokens", "basic", "metrics"];
+pub(crate) const BEARER: Keys = &["env", "file", "name"];
+pub(crate) const BASIC: Keys = &["user", "password"];
+pub(crate) const TLS: Keys = &["certificate", "key"];
+pub(crate) const SMTP: Keys = &["host", "port", "encryption", "user", "password", "from", "root"];
+pub(crate) const SLACK: Keys = &["token", "api"];
+pub(crate) const PAGERDUTY: Keys = &["api"];
+pub(crate) const LIMITS: Keys = &[
+    "body_bytes_max",
+    "bodies_bytes_max",
+    "batch_alerts_max",
+    "connections_max",
+    "queue_max",
+    "alerts_max",
+    "labels_max",
+    "label_bytes_max",
+    "annotation_bytes_max",
+    "facts_alerts_max",
+    "resolve_timeout",
+    "fault_retry",
+    "fallback_repeat",
+];
+pub(crate) const POLICY_LIMITS: Keys = &["fuel_max", "memory_bytes_max", "wall_clock"];
+pub(crate) const SECRET: Keys = &["env", "file"];
+
+pub(crate) const TEAM: Keys = &["team", "match", "receivers", "policies", "windows", "route"];
+pub(crate) const RECEIVER: Keys = &[
+    "slack",
+    "email",
+    "pagerduty",
+    "webhook",
+    "fallback",
+    "deadline",
+    "updates",
+    "concurrency_max",
+    "rate_per_minute",
+    "timeout",
+    "title_template",
+    "body_template",
+];
+pub(crate) const RECEIVER_SLACK: Keys = &["channel", "webhook_url"];
+pub(crate) const RECEIVER_EMAIL: Keys = &["to"];
+pub(crate) const RECEIVER_PAGERDUTY: Keys = &["routing_key"];
+pub(crate) const RECEIVER_WEBHOOK: Keys = &["url", "secret"];
+pub(crate) const WINDOW: Keys = &["zone", "hours"];
+pub(crate) const POLICY: Keys = &["plugin", "settings"];
+/// The root takes what no route below it takes, so it has no `match`, no `name` and no `continue`.
+pub(crate) const ROOT: Keys =
+    &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "routes"];
+pub(crate) const ROUTE: Keys = &[
+    "match",
+    "name",
+    "continue",
+    "policy",
+    "fallback",
+    "group_by",
+    "group_wait",
+    "group_interval",
+    "reopen_window",
+    "routes",
+];
+
+/// Of each table, by the heading it has in docs/configuration.md.
+#[cfg(test)]
+pub(crate) const ALL: &[Keys] = &[
+    HOST,
+    STORE,
+    AUTH,
+    BEARER,
+    BASIC,
+    TLS,
+    SMTP,
+    SLACK,
+    PAGERDUTY,
+    LIMITS,
+    POLICY_LIMITS,
+    SECRET,
+    TEAM,
+    RECEIVER,
+    RECEIVER_SLACK,
+    RECEIVER_EMAIL,
+    RECEIVER_PAGERDUTY,
+    RECEIVER_WEBHOOK,
+    WINDOW,
+    POLICY,
+    ROOT,
+    ROUTE,
+];

@@ -1,0 +1,74 @@
+//! Bad configurations with what is said about them, the quick start with its cases, and the page that documents it all.
+
+mod bad;
+mod bad_files;
+mod completion;
+mod quick_start;
+
+use crate::{Config, Report};
+use std::{fs, path::Path};
+
+/// The smallest team.
+const TEAM: &str = r##"team = "payments"
+
+[receivers.oncall]
+slack = { webhook_url = { env = "SLACK_URL" } }
+
+[policies.ladder]
+plugin = "standard"
+
+[route]
+policy = "ladder"
+fallback = ["oncall"]
+"##;
+
+/// Loads `files`, by name, from a folder of their own.
+fn load(files: &[(&str, &str)]) -> Result<Config, Report> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("routes")).unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    Config::load(&folder.path().join("bellwire.toml"), &environment)
+}
+
+fn environment(name: &str) -> Option<String> {
+    match name {
+        "SLACK_URL" => Some("https://hooks.slack.example.com/services/T/B/X".into()),
+        "EMPTY" => Some(String::new()),
+        _ if name.ends_with("_KEY") || name.ends_with("_TOKEN") => Some("sesame".into()),
+        _ => None,
+    }
+}
+
+/// What is said about `host` as bellwire.toml beside `TEAM`.
+fn said_of_host(host: &str) -> String {
+    said(load(&[("bellwire.toml", host), ("routes/payments.toml", TEAM)]))
+}
+
+/// What is said about `team` as the only routes file.
+fn said_of_team(team: &str) -> String {
+    said(load(&[("bellwire.toml", ""), ("routes/payments.toml", team)]))
+}
+
+/// What is said about the smallest team with `more` before its routes.
+fn said_of_team_with(more: &str) -> String {
+    said_of_team(&TEAM.replace("[route]", &format!("{more}\n\n[route]")))
+}
+
+fn said(loaded: Result<Config, Report>) -> String {
+    match loaded {
+        Ok(config) if config.warnings.is_empty() => "sound".into(),
+        Ok(config) => Report::new(config.warnings).to_string(),
+        Err(report) => report.to_string(),
+    }
+}
+
+/// One line for each error.
+fn lines(loaded: Result<Config, Report>) -> String {
+    loaded.err().unwrap().lines().collect::<Vec<_>>().join("\n")
+}
+
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
