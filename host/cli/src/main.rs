@@ -1,2 +1,92 @@
-//! The bellwire command.
-fn main() {}
+//! The `bellwire` command: reads arguments, calls `app` or a running Bellwire's API, and writes for a human.
+
+mod check;
+mod client;
+mod incidents;
+mod route;
+mod send_test;
+mod serve;
+
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+/// Decides whom an alert should wake, and makes sure it does.
+///
+/// Prometheus and Alertmanager post alerts to `bellwire serve`; a sandboxed WebAssembly policy decides how urgent they
+/// are and whom to tell; Slack, email, PagerDuty and webhooks hear of it, durably.
+///
+/// Exit codes: 0 all is well, 1 it did not work, 2 the command or the configuration is wrong.
+#[derive(Parser)]
+#[command(name = "bellwire", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take alerts in, ask policies, tell people
+    Serve(serve::Arguments),
+    /// Check the configuration, every plugin and its settings: every error at once, with file and line
+    Check(Configuration),
+    /// Ask what would happen to an alert
+    #[command(subcommand)]
+    Route(route::Command),
+    /// See incidents and act on them, on a running Bellwire
+    Incidents(incidents::Arguments),
+    /// Send a receiver one message that says it is a test
+    SendTest(send_test::Arguments),
+}
+
+/// Where the configuration is.
+#[derive(Args, Clone)]
+struct Configuration {
+    /// The main configuration file; routes and plugins are found from it
+    #[arg(short, long, value_name = "FILE", default_value = "bellwire.toml", env = "BELLWIRE_CONFIG")]
+    config: PathBuf,
+}
+
+/// Why a command ends badly. The text has been shown already, or is in the error.
+enum Failure {
+    /// It did not work: exit code 1.
+    Failed(String),
+    /// What was asked for is wrong: exit code 2.
+    Wrong(String),
+}
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("bellwire: the runtime does not start: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    let outcome = runtime.block_on(run(Arguments::parse().command));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Failed(message)) => {
+            eprintln!("bellwire: {message}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Wrong(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Check(configuration) => check::run(&configuration),
+        Command::Route(command) => route::run(command),
+        Command::Incidents(arguments) => incidents::run(arguments).await,
+        Command::SendTest(arguments) => send_test::run(arguments).await,
+    }
+}
+
+/// Secrets given as `{ env = … }` come from the process's environment.
+fn environment() -> bellwire_app::Environment {
+    Arc::new(|name| std::env::var(name).ok())
+}

@@ -1,0 +1,84 @@
+//! A new configuration for a running Bellwire: all of it, or none.
+
+use crate::{
+    inbox::{Inbox, Order},
+    measure,
+    setup::{self, Environment},
+};
+use arc_swap::ArcSwap;
+use bellwire_dispatch::Dispatcher;
+use bellwire_http::{ReloadError, Tls};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::{Mutex, oneshot};
+
+#[derive(Clone)]
+pub(crate) struct Reloader(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    environment: Environment,
+    wasm: bellwire_wasm::Engine,
+    dispatcher: Arc<ArcSwap<Dispatcher>>,
+    inbox: Arc<Inbox>,
+    tls: Option<Tls>,
+    /// One at a time.
+    turn: Mutex<()>,
+}
+
+impl Reloader {
+    pub fn new(
+        path: PathBuf,
+        environment: Environment,
+        wasm: bellwire_wasm::Engine,
+        dispatcher: Arc<ArcSwap<Dispatcher>>,
+        inbox: Arc<Inbox>,
+        tls: Option<Tls>,
+    ) -> Self {
+        Self(Arc::new(Inner { path, environment, wasm, dispatcher, inbox, tls, turn: Mutex::new(()) }))
+    }
+
+    /// Answers when the new configuration holds and the turn that took it is on disk.
+    pub async fn reload(&self) -> Result<String, ReloadError> {
+        let _turn = self.0.turn.lock().await;
+        let reloaded = self.prepare_and_swap().await;
+        match &reloaded {
+            Ok(said) => {
+                measure::reloaded("taken");
+                tracing::info!("{said}");
+            }
+            Err(error) => {
+                measure::reloaded("refused");
+                tracing::error!("the new configuration is refused, the old one stays:\n{error}");
+            }
+        }
+        reloaded
+    }
+
+    async fn prepare_and_swap(&self) -> Result<String, ReloadError> {
+        let inner = self.0.clone();
+        // Reading files and compiling plugins block, and take their time.
+        let prepared =
+            tokio::task::spawn_blocking(move || setup::prepare(&inner.path, &inner.environment, &inner.wasm));
+        let prepared = match prepared.await {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(report)) => return Err(ReloadError::Invalid(report.to_string())),
+            Err(_panicked) => return Err(ReloadError::Failed("reading the configuration broke off".into())),
+        };
+        let failed = |error: &dyn std::fmt::Display| ReloadError::Failed(error.to_string());
+        let dispatcher =
+            self.0.dispatcher.load().with_receivers(&prepared.tables.receivers).map_err(|error| failed(&error))?;
+        if let (Some(tls), Some(files)) = (&self.0.tls, &prepared.server.tls) {
+            tls.replace(files.certificate.as_bytes(), files.key.expose().as_bytes()).map_err(|error| failed(&error))?;
+        }
+        let said =
+            format!("configuration reloaded, revision {}", prepared.tables.revision.get(..12).unwrap_or_default());
+        // The senders first: they know the old receivers' names too, or their notices fail over.
+        self.0.dispatcher.store(Arc::new(dispatcher));
+        let (reply, answer) = oneshot::channel();
+        self.0.inbox.put(Order::Reload(Box::new(prepared)), Some(reply));
+        match answer.await {
+            Ok(_) => Ok(said),
+            Err(_stopped) => Err(ReloadError::Failed("stopping".into())),
+        }
+    }
+}

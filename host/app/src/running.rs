@@ -1,0 +1,244 @@
+//! A running Bellwire: its threads and tasks, from start to stop.
+
+use crate::{
+    backend::Door,
+    busy::Busy,
+    clock::Clock,
+    inbox::{Inbox, Order},
+    measure,
+    outgoing::Outgoing,
+    reload::Reloader,
+    setup::{self, Environment, Prepared, Report},
+    turns::Loop,
+    writer::{StoreHealth, Writer},
+};
+use arc_swap::ArcSwap;
+use bellwire_core::{Engine, Instant, Span};
+use bellwire_dispatch::Dispatcher;
+use bellwire_http::{ReloadError, Server};
+use bellwire_store::{SqliteStore, Store, StoreError};
+use bellwire_wasm::Pool;
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::sync_channel,
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tokio::{
+    sync::{oneshot, watch},
+    task,
+    time::timeout,
+};
+
+/// Turns between the loop and the writer: enough that neither waits for the other's hiccup.
+const TURNS_AHEAD: usize = 8;
+/// At a stop, for sends under way to end; what has not ended is sent at the next start.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+
+pub struct Options {
+    /// `bellwire.toml`.
+    pub config: PathBuf,
+    /// Instead of the configuration's `listen`; port 0: one that is free.
+    pub listen: Option<SocketAddr>,
+    pub environment: Environment,
+    pub clock: Clock,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Configuration(Report),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Dispatch(#[from] bellwire_dispatch::SetupError),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Tls(#[from] bellwire_http::TlsError),
+    #[error("a thread does not start: {0}")]
+    Thread(io::Error),
+}
+
+pub struct App {
+    address: SocketAddr,
+    secure: bool,
+    clock: Clock,
+    busy: Busy,
+    inbox: Arc<Inbox>,
+    reloader: Reloader,
+    next_deadline: Arc<AtomicU64>,
+    stop_http: oneshot::Sender<()>,
+    http: task::JoinHandle<io::Result<()>>,
+    threads: Vec<JoinHandle<()>>,
+    ended: watch::Receiver<Option<&'static str>>,
+}
+
+impl App {
+    /// Ready when it returns: what was overdue is being done, and the listener answers.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let Options { config, listen, environment, clock } = options;
+        let metrics = measure::recorder();
+        let (prepared, wasm) = setup::prepare_to_serve(&config, &environment).map_err(StartError::Configuration)?;
+        let tls = setup::tls(&prepared.server)?;
+        let address = listen.unwrap_or(prepared.server.listen);
+        let server = Server::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        if prepared.server.credentials.is_empty() && !address.ip().is_loopback() {
+            tracing::warn!(
+                "everybody who reaches {address} may post alerts and act on incidents: give [auth] in the configuration"
+            );
+        }
+        let mut store = SqliteStore::open(&prepared.store)?;
+        let snapshot = store.load()?;
+        let reader = store.reader();
+        let dispatcher = Arc::new(ArcSwap::from_pointee(dispatcher(&prepared, &clock)?));
+
+        let busy = Busy::default();
+        let inbox = Arc::new(Inbox::new(prepared.queue_max, busy.clone()));
+        let health = StoreHealth::default();
+        let outgoing = Outgoing {
+            dispatcher: dispatcher.clone(),
+            inbox: inbox.clone(),
+            busy: busy.clone(),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        let (turns, written) = sync_channel(TURNS_AHEAD);
+        let send = move |message| outgoing.send(message);
+        let writer = Writer { store, turns: written, send, health: health.clone(), backlog: Vec::new() };
+        let now = clock.now().max(snapshot.last);
+        let threads_max = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
+        let next_deadline = Arc::new(AtomicU64::new(u64::MAX));
+        let turn_loop = Loop {
+            engine: Engine::load(prepared.tables.clone(), snapshot, now),
+            clock: clock.clone(),
+            inbox: inbox.clone(),
+            writer: turns,
+            pool: Pool::new(threads_max, POOL_QUEUE_MAX).map_err(StartError::Thread)?,
+            waiting: Default::default(),
+            plugins: prepared.plugins.clone(),
+            busy: busy.clone(),
+            next_deadline: next_deadline.clone(),
+            last: now,
+            counted: Instant::default(),
+        };
+        let (end, ended) = watch::channel(None);
+        let threads =
+            vec![spawn("writer", &end, move || writer.run())?, spawn("turns", &end, move || turn_loop.run())?];
+
+        let reloader = Reloader::new(config, environment, wasm, dispatcher, inbox.clone(), tls.clone());
+        let door =
+            Door { inbox: inbox.clone(), reader, clock: clock.clone(), health, reloader: reloader.clone(), metrics };
+        let (stop_http, stopped) = oneshot::channel::<()>();
+        let (address, settings, secure) = (server.address(), setup::http_settings(&prepared.server), tls.is_some());
+        let runtime = tokio::runtime::Handle::current();
+        // Accepting has a thread of its own; every connection is a task of the runtime.
+        let http = task::spawn_blocking(move || {
+            let stopped = async { drop(stopped.await) };
+            runtime.block_on(server.serve(tls, &settings, Arc::new(door), stopped))
+        });
+        Ok(Self { address, secure, clock, busy, inbox, reloader, next_deadline, stop_http, http, threads, ended })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://…` or `https://…`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.address)
+    }
+
+    pub async fn reload(&self) -> Result<String, ReloadError> {
+        self.reloader.reload().await
+    }
+
+    /// Until one of its threads ends, which none does before a stop: which one.
+    pub async fn broken(&self) -> &'static str {
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(name) => name.unwrap_or("a thread"),
+            Err(_gone) => "every thread",
+        }
+    }
+
+    /// Until no request, evaluation, commit or send is under way.
+    pub async fn idle(&self) {
+        self.busy.idle().await;
+    }
+
+    /// Moves a manual clock on, stopping at each deadline on the way, until all that follows is done. Nothing with the system's clock.
+    pub async fn fast_forward(&self, span: Span) {
+        let Clock::Manual(manual) = &self.clock else { return };
+        let until = manual.add(span);
+        loop {
+            self.idle().await;
+            let next = Instant::from_millis(self.next_deadline.load(Ordering::SeqCst));
+            if next > until {
+                break;
+            }
+            manual.set(next);
+            self.inbox.put(Order::Wake, None);
+        }
+        manual.set(until);
+        self.inbox.put(Order::Wake, None);
+        self.idle().await;
+    }
+
+    /// Takes no more, finishes what is under way, and leaves everything else on disk for the next start.
+    pub async fn stop(self) {
+        let _ = self.stop_http.send(());
+        match self.http.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the listener ended badly"),
+            Err(error) => tracing::error!(%error, "the listener broke off"),
+        }
+        self.inbox.close();
+        if timeout(STOP_WAIT, self.busy.idle()).await.is_err() {
+            tracing::warn!("sends are still under way; they are sent again at the next start, with the same ids");
+        }
+        self.inbox.put(Order::Stop, None);
+        let threads = self.threads;
+        let joined = task::spawn_blocking(move || threads.into_iter().all(|thread| thread.join().is_ok())).await;
+        if !matches!(joined, Ok(true)) {
+            tracing::error!("a thread broke off; what it had not committed is not on disk");
+        }
+    }
+}
+
+/// Evaluations that wait for a thread of the pool; further ones wait in the loop.
+const POOL_QUEUE_MAX: usize = 256;
+
+fn dispatcher(prepared: &Prepared, clock: &Clock) -> Result<Dispatcher, bellwire_dispatch::SetupError> {
+    let clock = clock.clone();
+    let settings = bellwire_dispatch::Settings {
+        external_url: prepared.server.external_url.clone(),
+        clock: Arc::new(move || clock.now()),
+    };
+    Dispatcher::new(&prepared.tables.receivers, settings)
+}
+
+fn spawn(
+    name: &'static str,
+    end: &watch::Sender<Option<&'static str>>,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    struct Ended(&'static str, watch::Sender<Option<&'static str>>);
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            self.1.send_replace(Some(self.0));
+        }
+    }
+    let ended = Ended(name, end.clone());
+    let work = move || {
+        // Dropped when the work ends, also by a panic.
+        let _ended = ended;
+        work();
+    };
+    thread::Builder::new().name(name.into()).spawn(work).map_err(StartError::Thread)
+}

@@ -1,0 +1,164 @@
+//! From files to what a Bellwire runs on: the configuration, and every policy's plugin loaded and its settings checked.
+
+use bellwire_config::{Config, Credential, MetricsAccess, PolicyLimits, Server, ServerLimits};
+use bellwire_core::Tables;
+use bellwire_http::{Tls, TlsError};
+use bellwire_wasm::{Engine, Limits, Plugin};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use bellwire_config::Report;
+
+/// Where secrets given as `{ env = … }` come from.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Plugins by team and policy.
+pub(crate) type Plugins = HashMap<(Arc<str>, Arc<str>), PluginSlot>;
+
+#[derive(Clone)]
+pub(crate) enum PluginSlot {
+    Ready(Arc<Plugin>),
+    /// Why it cannot be run: its incidents go to their route's fallback.
+    Broken(Arc<str>),
+}
+
+/// What to do about a plugin that cannot be loaded or refuses its settings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// An error: a check, or a reload, where the old configuration can stay.
+    EveryPlugin,
+    /// Start without it, and say so: its incidents go to the fallback, and everybody else's work. Not to start at all
+    /// would silence every alert.
+    StartAnyway,
+}
+
+/// A configuration that can be run.
+pub(crate) struct Prepared {
+    pub tables: Arc<Tables>,
+    pub plugins: Plugins,
+    pub server: Server,
+    pub store: PathBuf,
+    pub queue_max: usize,
+    pub warnings: Option<Report>,
+}
+
+/// For a command that runs and ends: a check, a rehearsal, a test message.
+pub(crate) fn prepare_alone(path: &Path, environment: &Environment) -> Result<Prepared, Report> {
+    let config = Config::load(path, &**environment)?;
+    let engine = engine(&config)?;
+    finish(config, &engine, Strictness::EveryPlugin)
+}
+
+/// For `serve`.
+pub(crate) fn prepare_to_serve(path: &Path, environment: &Environment) -> Result<(Prepared, Engine), Report> {
+    let config = Config::load(path, &**environment)?;
+    let engine = engine(&config)?;
+    Ok((finish(config, &engine, Strictness::StartAnyway)?, engine))
+}
+
+/// For a reload, on the engine that runs.
+pub(crate) fn prepare(path: &Path, environment: &Environment, engine: &Engine) -> Result<Prepared, Report> {
+    finish(Config::load(path, &**environment)?, engine, Strictness::EveryPlugin)
+}
+
+fn engine(config: &Config) -> Result<Engine, Report> {
+    let PolicyLimits { fuel_max, memory_bytes_max, wall_clock } = config.policy_limits;
+    let limits = Limits { fuel_max, memory_bytes_max, time_max: wall_clock, ..Limits::default() };
+    let settings = bellwire_wasm::Settings {
+        limits,
+        cache_directory: config.code_cache.clone(),
+        ..bellwire_wasm::Settings::default()
+    };
+    Engine::new(settings).map_err(|error| Report::new(vec![config.problem(error.to_string())]))
+}
+
+/// Loads each plugin once, and checks the settings of each policy with it.
+fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result<Prepared, Report> {
+    let mut loaded: HashMap<PathBuf, Result<Arc<Plugin>, Arc<str>>> = HashMap::new();
+    let mut plugins = Plugins::new();
+    let mut problems = Vec::new();
+    for source in config.policies.clone() {
+        let plugin = loaded.entry(source.file.clone()).or_insert_with(|| load(engine, &source.file)).clone();
+        let slot = match plugin.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
+            Ok(plugin) => PluginSlot::Ready(plugin),
+            Err(why) => {
+                problems.push(config.plugin_problem(&source.team, &source.policy, &why));
+                PluginSlot::Broken(why)
+            }
+        };
+        plugins.insert((source.team, source.policy), slot);
+    }
+    if !problems.is_empty() && strictness == Strictness::EveryPlugin {
+        return Err(Report::new(problems));
+    }
+    if !problems.is_empty() {
+        let report = Report::new(problems);
+        tracing::error!("starting with policies that cannot be run; their incidents go to the fallback:\n{report}");
+    }
+    let broken = plugins.values().filter(|slot| matches!(slot, PluginSlot::Broken(_))).count();
+    crate::measure::broken(broken);
+    let warnings = config.warnings();
+    Ok(Prepared {
+        tables: Arc::new(config.tables),
+        plugins,
+        server: config.server,
+        store: config.store,
+        queue_max: config.queue_max,
+        warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
+    })
+}
+
+fn load(engine: &Engine, file: &Path) -> Result<Arc<Plugin>, Arc<str>> {
+    let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let plugin = engine.load(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(Arc::new(plugin))
+}
+
+/// The plugin looks at its settings, and the tables take what it wants looked up. The error: it gave no answer at all.
+fn check(
+    config: &mut Config,
+    source: &bellwire_config::PolicySource,
+    plugin: Arc<Plugin>,
+    problems: &mut Vec<bellwire_config::Diagnostic>,
+) -> Result<Arc<Plugin>, Arc<str>> {
+    let (team, policy) = (&source.team, &source.policy);
+    match plugin.check(&source.settings) {
+        Ok(Ok(wants)) => problems.extend(config.with_wants(team, policy, wants)),
+        Ok(Err(found)) => {
+            let found =
+                found.iter().map(|problem| config.settings_problem(team, policy, &problem.path, &problem.message));
+            problems.extend(found);
+        }
+        Err(fault) => return Err(format!("it did not check its settings: {fault}").into()),
+    }
+    Ok(plugin)
+}
+
+pub(crate) fn http_settings(server: &Server) -> bellwire_http::Settings {
+    let ServerLimits { body_bytes_max, bodies_bytes_max, batch_alerts_max, connections_max } = server.limits;
+    let credential = |credential: &Credential| match credential.clone() {
+        Credential::Bearer { name, token } => bellwire_http::Credential::Bearer { name, token },
+        Credential::Basic { user, password } => bellwire_http::Credential::Basic { user, password },
+    };
+    bellwire_http::Settings {
+        body_bytes_max,
+        bodies_bytes_max,
+        batch_alerts_max,
+        connections_max,
+        credentials: server.credentials.iter().map(credential).collect(),
+        metrics_access: match server.metrics_access {
+            MetricsAccess::Open => bellwire_http::MetricsAccess::Open,
+            MetricsAccess::WithCredentials => bellwire_http::MetricsAccess::WithCredentials,
+        },
+        ..bellwire_http::Settings::default()
+    }
+}
+
+pub(crate) fn tls(server: &Server) -> Result<Option<Tls>, TlsError> {
+    let files = server.tls.as_ref();
+    files.map(|files| Tls::from_pem(files.certificate.as_bytes(), files.key.expose().as_bytes())).transpose()
+}

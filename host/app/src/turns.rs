@@ -1,0 +1,148 @@
+//! The loop: takes what waits, reads the clock once, steps the engine, hands the turn to the writer and the questions
+//! to the policies. It never waits for a disk, a policy or a receiver; only for a full writer, which is what makes the
+//! inbox fill and a sender hear 503.
+
+use crate::{
+    busy::Busy,
+    clock::Clock,
+    inbox::{Inbox, Job, Order, Reply},
+    measure,
+    setup::{PluginSlot, Plugins},
+    writer::Turn,
+};
+use bellwire_core::{Answer, Effects, Engine, EvaluateRequest, Event, Instant, PolicyFault, Span, Verdict};
+use bellwire_wasm::{Full, Pool};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::SyncSender,
+    },
+};
+
+/// Jobs of one turn: enough to share an fsync among every request that waits, few enough for a turn of milliseconds.
+const TURN_JOBS_MAX: usize = 1_024;
+
+/// Counting incidents by state walks them all.
+const COUNT_EVERY: Span = Span::from_secs(1);
+
+pub(crate) struct Loop {
+    pub engine: Engine,
+    pub clock: Clock,
+    pub inbox: Arc<Inbox>,
+    pub writer: SyncSender<Turn>,
+    pub pool: Pool,
+    /// Evaluations that the pool had no room for.
+    pub waiting: VecDeque<bellwire_wasm::Job>,
+    pub plugins: Plugins,
+    pub busy: Busy,
+    /// Milliseconds; `u64::MAX`: none. For those who move a manual clock.
+    pub next_deadline: Arc<AtomicU64>,
+    /// The last turn's instant: time never runs back.
+    pub last: Instant,
+    /// When the incidents were counted by state last.
+    pub counted: Instant,
+}
+
+impl Loop {
+    pub fn run(mut self) {
+        // The first turn does what was overdue while we were down.
+        let mut jobs = VecDeque::new();
+        loop {
+            if self.turn(jobs).is_break() {
+                return;
+            }
+            let deadline = self.engine.next_deadline();
+            self.next_deadline.store(deadline.map_or(u64::MAX, Instant::as_millis), Ordering::SeqCst);
+            let wait = deadline.and_then(|deadline| self.clock.until(deadline));
+            jobs = self.inbox.take(wait, TURN_JOBS_MAX);
+        }
+    }
+
+    fn turn(&mut self, jobs: VecDeque<Job>) -> std::ops::ControlFlow<()> {
+        let token = self.busy.token();
+        self.last = self.last.max(self.clock.now());
+        let now = self.last;
+        let mut effects = Effects::default();
+        let mut replies: Vec<(Reply, Answer)> = Vec::with_capacity(jobs.len());
+        let mut tokens = Vec::with_capacity(jobs.len());
+        let mut flow = std::ops::ControlFlow::Continue(());
+        for Job { order, reply, token } in jobs {
+            tokens.push(token);
+            let answer = match order {
+                Order::Event(event) => self.engine.step(now, event, &mut effects),
+                Order::Reload(prepared) => {
+                    self.plugins = prepared.plugins;
+                    self.engine.step(now, Event::Reloaded(prepared.tables), &mut effects)
+                }
+                Order::Wake => Answer::Done,
+                Order::Stop => {
+                    flow = std::ops::ControlFlow::Break(());
+                    Answer::Done
+                }
+            };
+            measure::answered(&answer);
+            replies.extend(reply.map(|reply| (reply, answer)));
+        }
+        self.engine.settle(now, &mut effects);
+        measure::turn(&effects, &self.engine, self.inbox.len());
+        if now.since(self.counted) >= COUNT_EVERY {
+            self.counted = now;
+            measure::incidents(&self.engine);
+        }
+        for request in std::mem::take(&mut effects.evaluate) {
+            self.ask(request);
+        }
+        self.submit();
+        if self.writer.send(Turn { effects, replies, token }).is_err() {
+            tracing::error!("the writer is gone; stopping, so that a supervisor starts us again");
+            return std::ops::ControlFlow::Break(());
+        }
+        flow
+    }
+
+    /// As many as the pool takes; each answer is a turn, which comes here again.
+    fn submit(&mut self) {
+        while let Some(job) = self.waiting.pop_front() {
+            if let Err(Full(job)) = self.pool.submit(job) {
+                self.waiting.push_front(job);
+                break;
+            }
+        }
+    }
+
+    /// The answer comes back through the inbox, whatever happens to the policy.
+    fn ask(&mut self, request: EvaluateRequest) {
+        let EvaluateRequest { incident, revision, team, policy, settings, facts } = request;
+        let answer = {
+            let (inbox, policy) = (self.inbox.clone(), policy.clone());
+            move |verdict: Verdict| {
+                measure::verdict(&policy, &verdict);
+                inbox.put(Order::Event(Event::Decided { incident, revision, verdict }), None);
+            }
+        };
+        match self.plugins.get(&(team, policy)) {
+            Some(PluginSlot::Ready(plugin)) => {
+                let (hash, token): (Arc<str>, _) = (plugin.hash().into(), self.busy.token());
+                let done = move |evaluation: bellwire_wasm::Evaluation| {
+                    measure::evaluation(&evaluation);
+                    answer(Verdict { policy_hash: hash, fuel: evaluation.fuel, result: evaluation.result });
+                    drop(token);
+                };
+                self.waiting.push_back(bellwire_wasm::Job {
+                    plugin: plugin.clone(),
+                    settings,
+                    facts,
+                    done: Box::new(done),
+                });
+            }
+            Some(PluginSlot::Broken(why)) => answer(missing(why)),
+            None => answer(missing("no plugin is loaded for it")),
+        }
+    }
+}
+
+fn missing(why: &str) -> Verdict {
+    Verdict { policy_hash: "".into(), fuel: 0, result: Err(PolicyFault::Missing(why.into())) }
+}

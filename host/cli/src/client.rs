@@ -1,0 +1,70 @@
+//! A running Bellwire's API, as a client.
+
+use crate::Failure;
+use bellwire_app::api::ErrorBody;
+use reqwest::{Method, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+/// Which Bellwire, and what lets us in.
+#[derive(clap::Args, Clone)]
+pub struct Connection {
+    /// The running Bellwire
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9095", env = "BELLWIRE_URL", global = true)]
+    url: String,
+    /// A bearer token of its `[auth]`; better given in the environment than on the command line
+    #[arg(long, env = "BELLWIRE_TOKEN", hide_env_values = true, global = true)]
+    token: Option<String>,
+}
+
+impl Connection {
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.call::<(), T>(Method::GET, path, None).await
+    }
+
+    pub async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    async fn call<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<T, Failure> {
+        // An error here means only that the process has a provider already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let url = format!("{}{path}", self.url.trim_end_matches('/'));
+        let unreachable = |error: reqwest::Error| {
+            Failure::Failed(format!(
+                "{} does not answer: {}; is `bellwire serve` running there? (--url)",
+                self.url,
+                root(&error)
+            ))
+        };
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().map_err(unreachable)?;
+        let mut request = client.request(method, &url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let reply = request.send().await.map_err(unreachable)?;
+        let status = reply.status();
+        if status.is_success() {
+            return reply
+                .json()
+                .await
+                .map_err(|error| Failure::Failed(format!("{} answers with what is not its API's: {error}", self.url)));
+        }
+        let said = reply.json::<ErrorBody>().await.map_or_else(|_| status.to_string(), |body| body.message);
+        let remedy = if status == StatusCode::UNAUTHORIZED { "; give a token with BELLWIRE_TOKEN" } else { "" };
+        Err(Failure::Failed(format!("{said}{remedy}")))
+    }
+}
+
+/// The cause at the bottom, which is the one that says something.
+fn root(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), root)
+}

@@ -1,0 +1,90 @@
+//! `bellwire route test`: what would happen to an alert.
+
+use crate::{Configuration, Failure};
+use bellwire_app::{
+    Clock, Rehearsal,
+    core::{Instant, Labels},
+};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Say which team, route and policy take an alert, and what the policy decides; nobody is told
+    ///
+    /// The configuration's real plugins are asked, on an incident of this one alert, when its group_wait is over.
+    Test(Test),
+}
+
+#[derive(clap::Args)]
+pub struct Test {
+    #[command(flatten)]
+    configuration: Configuration,
+    /// The alert's labels
+    #[arg(required = true, value_name = "LABEL=VALUE", value_parser = pair)]
+    labels: Vec<(String, String)>,
+    /// An annotation, such as a value that a rule's threshold reads; may be given again
+    #[arg(short, long = "annotation", value_name = "NAME=VALUE", value_parser = pair)]
+    annotations: Vec<(String, String)>,
+    /// When it begins to fire, RFC 3339, instead of now: what happens on a Sunday at three?
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Instant>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    if name.is_empty() {
+        return Err("the name before the = is missing".into());
+    }
+    Ok((name.into(), value.into()))
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    let timestamp: jiff::Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let millis = u64::try_from(timestamp.as_millisecond()).map_err(|_| "a time before 1970")?;
+    Ok(Instant::from_millis(millis))
+}
+
+pub fn run(command: Command) -> Result<(), Failure> {
+    let Command::Test(test) = command;
+    let (labels, annotations) = (Labels::from_pairs(test.labels), Labels::from_pairs(test.annotations));
+    let now = test.at.unwrap_or_else(|| Clock::System.now());
+    let rehearsals =
+        bellwire_app::rehearse(&test.configuration.config, &crate::environment(), labels, annotations, now)
+            .map_err(|report| Failure::Wrong(report.to_string()))?;
+    for (index, rehearsal) in rehearsals.iter().enumerate() {
+        if index > 0 {
+            println!();
+        }
+        show(rehearsal);
+    }
+    let faulted = rehearsals.iter().any(|rehearsal| rehearsal.result.is_err());
+    if faulted { Err(Failure::Failed("a policy gave no decision: the fallback would be told".into())) } else { Ok(()) }
+}
+
+fn show(rehearsal: &Rehearsal) {
+    let Rehearsal { team, route, policy, group, fallback, facts, result, fuel } = rehearsal;
+    println!("team      {team}");
+    println!("route     {route}");
+    println!("group     {group}");
+    println!("policy    {policy} ({fuel} fuel)");
+    match result {
+        Ok(decision) => {
+            println!("priority  {}", decision.priority);
+            println!("reason    {}", decision.reason);
+            for notice in &decision.notices {
+                let to: Vec<String> = notice.to.iter().map(ToString::to_string).collect();
+                let kind = if notice.page { "page" } else { "inform" };
+                println!("tells     {} ({}, {kind})", to.join(", "), notice.key);
+            }
+            if decision.notices.is_empty() {
+                println!("tells     nobody yet");
+            }
+            if let Some(at) = decision.next_check {
+                println!("next      {} after it opened, at {at}", at.since(facts.incident.opened_at));
+            }
+        }
+        Err(fault) => {
+            println!("fault     {fault}");
+            println!("tells     {} (the route's fallback)", fallback.join(", "));
+        }
+    }
+}
