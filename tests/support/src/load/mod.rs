@@ -1,18 +1,23 @@
 //! The load generator of `cargo xtask bench`: a closed loop over a few kept connections, as cheap as it can be, with
 //! bodies rendered beforehand. It counts its own CPU time, since it shares the machine with what it measures.
 
+mod bellwire;
 mod bodies;
+mod probe;
 mod sink;
 mod usage;
 
+pub use bellwire::{Bellwire, BellwireSettings};
 pub use bodies::{Batch, Shape, alerts};
+pub use probe::{ProbeError, probe};
 pub use sink::{Arrivals, Sink};
 pub use usage::{ProcessUse, use_of, use_of_self};
 
 use bytes::Bytes;
 use hdrhistogram::Histogram;
 use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::StatusCode;
+use hyper::client::conn::http1::{Connection, SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
@@ -97,9 +102,7 @@ pub async fn run(target: &Target, batches: &[Batch], connections: usize) -> Resu
     let mut senders = Vec::new();
     let mut drivers = JoinSet::new();
     for _ in 0..connections {
-        let stream = TcpStream::connect(target.address).await?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        let (sender, connection) = connect(target).await?;
         drivers.spawn(connection);
         senders.push(sender);
     }
@@ -142,29 +145,43 @@ fn histogram() -> Result<Histogram<u64>, hdrhistogram::CreationError> {
     Histogram::new_with_bounds(1, LATENCY_MICROSECONDS_MAX, 3)
 }
 
+type Sender = SendRequest<Full<Bytes>>;
+
+/// The second part must be polled for the first to work.
+async fn connect(target: &Target) -> Result<(Sender, Connection<TokioIo<TcpStream>, Full<Bytes>>), LoadError> {
+    let stream = TcpStream::connect(target.address).await?;
+    stream.set_nodelay(true)?;
+    Ok(handshake(TokioIo::new(stream)).await?)
+}
+
+/// Until the whole answer is read.
+async fn post(sender: &mut Sender, target: &Target, batch: &Batch) -> Result<StatusCode, LoadError> {
+    let mut request =
+        hyper::Request::post(target.path.as_str()).header(HOST, "localhost").header(CONTENT_TYPE, "application/json");
+    if let Some(bearer) = &target.bearer {
+        request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
+    }
+    let request = request.body(Full::new(batch.body.clone()))?;
+    sender.ready().await?;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let mut body = response.into_body();
+    while let Some(frame) = body.frame().await {
+        frame?;
+    }
+    Ok(status)
+}
+
 async fn worker(
-    mut sender: SendRequest<Full<Bytes>>,
+    mut sender: Sender,
     target: Target,
     batches: Arc<[Batch]>,
     next: Arc<AtomicUsize>,
 ) -> Result<Tally, LoadError> {
     let mut tally = Tally { alerts: 0, statuses: BTreeMap::new(), latency: histogram()? };
     while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let mut request = hyper::Request::post(target.path.as_str())
-            .header(HOST, "localhost")
-            .header(CONTENT_TYPE, "application/json");
-        if let Some(bearer) = &target.bearer {
-            request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
-        }
-        let request = request.body(Full::new(batch.body.clone()))?;
         let started = Instant::now();
-        sender.ready().await?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let mut body = response.into_body();
-        while let Some(frame) = body.frame().await {
-            frame?;
-        }
+        let status = post(&mut sender, &target, batch).await?;
         tally.latency.saturating_record(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
         *tally.statuses.entry(status.as_u16()).or_default() += 1;
         if status.is_success() {
