@@ -12,9 +12,10 @@ pub struct Destination<'a> {
 
 impl Tables {
     /// Every team whose matchers take the alert has it, and in each the routes that match; no team: the default team's.
+    /// Without matchers a team takes everything, but the default team only what is left.
     pub fn destinations(&self, labels: &Labels) -> Vec<Destination<'_>> {
         let mut destinations = Vec::with_capacity(1);
-        for team in self.teams.values().filter(|team| team.matchers.matches(labels)) {
+        for team in self.teams.values().filter(|team| self.takes(team, labels)) {
             team.root.collect(team, labels, &mut destinations);
         }
         if destinations.is_empty()
@@ -23,6 +24,11 @@ impl Tables {
             team.root.collect(team, labels, &mut destinations);
         }
         destinations
+    }
+
+    fn takes(&self, team: &Team, labels: &Labels) -> bool {
+        let waits_for_the_rest = team.name == self.default_team && team.matchers.0.is_empty();
+        !waits_for_the_rest && team.matchers.matches(labels)
     }
 }
 

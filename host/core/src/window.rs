@@ -3,7 +3,7 @@
 //! Half-open, on the wall clock: a time that does not exist becomes the first instant after the gap; of an ambiguous
 //! one, a start takes the first occurrence and an end the last, so there is overlap and never a hole.
 
-use crate::{Instant, WindowFact};
+use crate::{Instant, Span, WindowFact};
 use alloc::{sync::Arc, vec::Vec};
 use jiff::{ToSpan, civil, tz::TimeZone};
 
@@ -25,23 +25,26 @@ pub struct HoursRange {
 }
 
 impl Window {
-    /// Two weeks ahead: every weekly edge, and a week of gaps, lies within.
-    const HORIZON_DAYS: i64 = 15;
+    /// Every weekly edge lies within, even where one week's falls into a gap. What does not change by then never does.
+    const HORIZON: Span = Span::from_secs(15 * 86_400);
+    /// Covers the horizon and the days around it, so that no edge is one only because the days end there.
+    const DAYS: core::ops::Range<i64> = -2..17;
 
     pub fn fact(&self, now: Instant) -> WindowFact {
         let spans = self.spans(now);
         let at = |instant: Instant| spans.iter().any(|(start, end)| *start <= instant && instant < *end);
         let inside = at(now);
         let edges = spans.iter().flat_map(|(start, end)| [*start, *end]);
-        let changes_at = edges.filter(|edge| *edge > now && at(*edge) != inside).min();
+        let edges = edges.filter(|edge| *edge > now && *edge <= now.saturating_add(Self::HORIZON));
+        let changes_at = edges.filter(|edge| at(*edge) != inside).min();
         WindowFact { name: (*self.name).into(), inside, changes_at }
     }
 
-    /// The spans near `now`, from two days before it.
+    /// The spans near `now`.
     fn spans(&self, now: Instant) -> Vec<(Instant, Instant)> {
         let today = self.zone.to_datetime(now.to_jiff()).date();
         let mut spans = Vec::new();
-        for offset in -2..Self::HORIZON_DAYS {
+        for offset in Self::DAYS {
             let Ok(date) = today.checked_add(offset.days()) else { continue };
             let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
             for range in self.ranges.iter().filter(|range| range.days[weekday]) {
@@ -82,4 +85,176 @@ impl Window {
 enum Edge {
     Start,
     End,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::String, vec};
+    use std::string::ToString;
+
+    const MONDAY_TO_FRIDAY: [bool; 7] = [true, true, true, true, true, false, false];
+    const EVERY_DAY: [bool; 7] = [true; 7];
+
+    /// `start` and `end` as `HH:MM`; an `end` of `24:00` is the end of the day.
+    fn window(zone: &str, days: [bool; 7], start: &str, end: &str) -> Window {
+        let end = (end != "24:00").then(|| end.parse().unwrap());
+        let ranges = vec![HoursRange { days, start: start.parse().unwrap(), end }];
+        Window { name: "window".into(), zone: TimeZone::get(zone).unwrap(), ranges }
+    }
+
+    /// Where we are at `now`, and until when, on the wall of the window's zone.
+    fn story(window: &Window, now: &str) -> String {
+        let now: jiff::Timestamp = now.parse().unwrap();
+        let WindowFact { inside, changes_at, .. } = window.fact(Instant::from_jiff(now));
+        let changes_at =
+            changes_at.map(|at| at.to_jiff().to_zoned(window.zone.clone()).strftime("%a %F %R%:z").to_string());
+        format!("{} until {}", if inside { "in" } else { "out" }, changes_at.unwrap_or("ever".into()))
+    }
+
+    #[track_caller]
+    fn check(window: &Window, cases: &[(&str, &str)]) {
+        for (now, expected) in cases {
+            assert_eq!(story(window, now), *expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn business_hours_over_a_weekend() {
+        check(
+            &window("Europe/Berlin", MONDAY_TO_FRIDAY, "09:00", "17:00"),
+            &[
+                ("2026-11-20T07:59:59Z", "out until Fri 2026-11-20 09:00+01:00"),
+                ("2026-11-20T08:00:00Z", "in until Fri 2026-11-20 17:00+01:00"),
+                ("2026-11-20T15:59:59Z", "in until Fri 2026-11-20 17:00+01:00"),
+                ("2026-11-20T16:00:00Z", "out until Mon 2026-11-23 09:00+01:00"),
+            ],
+        );
+    }
+
+    #[test]
+    fn nights_wrap_midnight_and_the_week() {
+        let mut only_sunday = [false; 7];
+        only_sunday[6] = true;
+        check(
+            &window("UTC", only_sunday, "22:00", "06:00"),
+            &[
+                ("2026-11-22T21:00:00Z", "out until Sun 2026-11-22 22:00+00:00"),
+                ("2026-11-22T23:00:00Z", "in until Mon 2026-11-23 06:00+00:00"),
+                ("2026-11-23T05:59:00Z", "in until Mon 2026-11-23 06:00+00:00"),
+                ("2026-11-23T06:00:00Z", "out until Sun 2026-11-29 22:00+00:00"),
+            ],
+        );
+    }
+
+    #[test]
+    fn whole_days_have_no_hole_between_them() {
+        check(
+            &window("America/New_York", EVERY_DAY, "00:00", "24:00"),
+            &[("2026-03-08T06:59:00Z", "in until ever"), ("2026-11-01T05:30:00Z", "in until ever")],
+        );
+        check(
+            &window("America/New_York", MONDAY_TO_FRIDAY, "00:00", "24:00"),
+            &[("2026-11-18T12:00:00Z", "in until Sat 2026-11-21 00:00-05:00")],
+        );
+        let never = Window { ranges: Vec::new(), ..window("UTC", EVERY_DAY, "00:00", "24:00") };
+        check(&never, &[("2026-11-18T12:00:00Z", "out until ever")]);
+    }
+
+    #[test]
+    fn a_start_or_an_end_that_does_not_exist_is_the_gaps_end() {
+        // New York, 8 March 2026: from 02:00 to 03:00 at once.
+        check(
+            &window("America/New_York", EVERY_DAY, "02:30", "05:00"),
+            &[
+                ("2026-03-08T06:59:59Z", "out until Sun 2026-03-08 03:00-04:00"),
+                ("2026-03-08T07:00:00Z", "in until Sun 2026-03-08 05:00-04:00"),
+            ],
+        );
+        check(
+            &window("America/New_York", EVERY_DAY, "01:00", "02:30"),
+            &[
+                ("2026-03-08T06:59:59Z", "in until Sun 2026-03-08 03:00-04:00"),
+                ("2026-03-08T07:00:00Z", "out until Mon 2026-03-09 01:00-04:00"),
+            ],
+        );
+        // Both within the gap: nothing is left of that day.
+        check(
+            &window("America/New_York", EVERY_DAY, "02:10", "02:40"),
+            &[("2026-03-08T06:59:59Z", "out until Mon 2026-03-09 02:10-04:00")],
+        );
+    }
+
+    #[test]
+    fn an_ambiguous_start_is_the_first_and_an_ambiguous_end_the_last() {
+        // New York, 1 November 2026: 01:00 to 02:00 twice.
+        check(
+            &window("America/New_York", EVERY_DAY, "01:30", "05:00"),
+            &[
+                ("2026-11-01T05:29:59Z", "out until Sun 2026-11-01 01:30-04:00"),
+                ("2026-11-01T05:30:00Z", "in until Sun 2026-11-01 05:00-05:00"),
+            ],
+        );
+        check(
+            &window("America/New_York", EVERY_DAY, "00:00", "01:30"),
+            &[
+                ("2026-11-01T05:45:00Z", "in until Sun 2026-11-01 01:30-05:00"),
+                ("2026-11-01T06:30:00Z", "out until Mon 2026-11-02 00:00-05:00"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_week_that_falls_into_a_gap_is_passed_over() {
+        let mut only_sunday = [false; 7];
+        only_sunday[6] = true;
+        check(
+            &window("America/New_York", only_sunday, "02:10", "02:40"),
+            &[("2026-03-01T07:40:00Z", "out until Sun 2026-03-15 02:10-04:00")],
+        );
+    }
+
+    #[test]
+    fn in_the_south_the_seasons_are_the_other_way_round() {
+        // Sydney: forward on 4 October 2026, back on 5 April 2026.
+        check(
+            &window("Australia/Sydney", EVERY_DAY, "02:15", "04:00"),
+            &[
+                ("2026-10-03T15:59:59Z", "out until Sun 2026-10-04 03:00+11:00"),
+                ("2026-10-03T16:00:00Z", "in until Sun 2026-10-04 04:00+11:00"),
+            ],
+        );
+        check(
+            &window("Australia/Sydney", EVERY_DAY, "02:30", "04:00"),
+            &[("2026-04-04T15:30:00Z", "in until Sun 2026-04-05 04:00+10:00")],
+        );
+    }
+
+    #[test]
+    fn half_an_hour_of_summer_on_lord_howe() {
+        // Forward from 02:00 to 02:30 on 4 October 2026; back from 02:00 to 01:30 on 5 April 2026.
+        check(
+            &window("Australia/Lord_Howe", EVERY_DAY, "02:15", "04:00"),
+            &[
+                ("2026-10-03T15:29:59Z", "out until Sun 2026-10-04 02:30+11:00"),
+                ("2026-10-03T15:30:00Z", "in until Sun 2026-10-04 04:00+11:00"),
+            ],
+        );
+        check(
+            &window("Australia/Lord_Howe", EVERY_DAY, "00:00", "01:45"),
+            &[("2026-04-04T14:50:00Z", "in until Sun 2026-04-05 01:45+10:30")],
+        );
+    }
+
+    #[test]
+    fn a_day_that_a_zone_skipped() {
+        // Samoa had no 30 December 2011: it went over the date line.
+        check(
+            &window("Pacific/Apia", EVERY_DAY, "09:00", "17:00"),
+            &[
+                ("2011-12-30T09:00:00Z", "out until Sat 2011-12-31 09:00+14:00"),
+                ("2011-12-30T20:00:00Z", "in until Sat 2011-12-31 17:00+14:00"),
+            ],
+        );
+    }
 }
