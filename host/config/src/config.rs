@@ -76,7 +76,7 @@ impl Config {
         let teams: Vec<_> = documents
             .iter()
             .map(|(file, document)| {
-                document.read(file, &notes, &surroundings, keys::TEAM, |fields| team::read(&fields, &host))
+                document.read(file, &notes, &surroundings, keys::TEAM, |fields| team::read(fields, &host))
             })
             .collect();
         let draft = Draft::join(host, teams, &notes);

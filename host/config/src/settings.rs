@@ -50,7 +50,7 @@ pub(crate) fn locate(value: &Spanned<DeValue<'_>>, path: &str) -> Range<usize> {
         }
         DeValue::Array(array) => {
             path.strip_prefix('[').and_then(|rest| rest.split_once(']')).and_then(|(index, rest)| {
-                let item: &Spanned<DeValue<'_>> = array.iter().nth(index.parse().ok()?)?;
+                let item: &Spanned<DeValue<'_>> = array.get(index.parse::<usize>().ok()?)?;
                 Some((item, rest))
             })
         }
