@@ -42,10 +42,7 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
         .zip(&fingerprints)
         .map(|(alert, fingerprint)| wit::Alert {
             fingerprint,
-            state: match alert.state {
-                core::AlertState::Firing => wit::AlertState::Firing,
-                core::AlertState::Resolved => wit::AlertState::Resolved,
-            },
+            state: alert_state(alert.state),
             labels: take(&alert.labels),
             annotations: take(&alert.annotations),
             starts_at: alert.starts_at.as_millis(),
@@ -74,27 +71,14 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
             id: &id,
             team: &incident.id.team,
             route: &incident.route,
-            state: match incident.state {
-                core::IncidentState::Open => wit::IncidentState::Open,
-                core::IncidentState::Acknowledged => wit::IncidentState::Acknowledged,
-                core::IncidentState::Snoozed => wit::IncidentState::Snoozed,
-                core::IncidentState::Resolved => wit::IncidentState::Resolved,
-            },
+            state: incident_state(incident.state),
             group: &group,
             opened_at: incident.opened_at.as_millis(),
             changed_at: incident.changed_at.as_millis(),
             reopened: incident.reopened,
-            acknowledged: incident
-                .acknowledged
-                .as_ref()
-                .map(|acknowledged| wit::Acknowledgement { by: &acknowledged.by, at: acknowledged.at.as_millis() }),
+            acknowledged: incident.acknowledged.as_ref().map(acknowledgement),
             snoozed_until: millis(incident.snoozed_until),
-            priority: incident.priority.map(|priority| match priority {
-                core::Priority::P1 => wit::Priority::P1,
-                core::Priority::P2 => wit::Priority::P2,
-                core::Priority::P3 => wit::Priority::P3,
-                core::Priority::P4 => wit::Priority::P4,
-            }),
+            priority: incident.priority.map(priority),
             firing: incident.firing,
             resolved: incident.resolved,
             alerts: &alerts,
@@ -106,6 +90,35 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
         on_call: &on_call,
         ext: &[],
     })
+}
+
+fn alert_state(state: core::AlertState) -> wit::AlertState {
+    match state {
+        core::AlertState::Firing => wit::AlertState::Firing,
+        core::AlertState::Resolved => wit::AlertState::Resolved,
+    }
+}
+
+fn incident_state(state: core::IncidentState) -> wit::IncidentState {
+    match state {
+        core::IncidentState::Open => wit::IncidentState::Open,
+        core::IncidentState::Acknowledged => wit::IncidentState::Acknowledged,
+        core::IncidentState::Snoozed => wit::IncidentState::Snoozed,
+        core::IncidentState::Resolved => wit::IncidentState::Resolved,
+    }
+}
+
+fn acknowledgement(acknowledged: &core::Acknowledgement) -> wit::Acknowledgement<'_> {
+    wit::Acknowledgement { by: &acknowledged.by, at: acknowledged.at.as_millis() }
+}
+
+fn priority(priority: core::Priority) -> wit::Priority {
+    match priority {
+        core::Priority::P1 => wit::Priority::P1,
+        core::Priority::P2 => wit::Priority::P2,
+        core::Priority::P3 => wit::Priority::P3,
+        core::Priority::P4 => wit::Priority::P4,
+    }
 }
 
 fn pairs(labels: &Labels) -> impl Iterator<Item = Pair<'_>> {

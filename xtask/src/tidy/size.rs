@@ -39,7 +39,7 @@ struct Function<'text> {
     name: &'text str,
     /// Of its `fn`.
     line: usize,
-    /// From there to its closing brace.
+    /// From there to its closing brace, without the inside of raw strings: a snapshot is data.
     lines: usize,
 }
 
@@ -51,9 +51,26 @@ fn functions(text: &str) -> Vec<Function<'_>> {
         let line: &str = lines[index];
         let indentation = line.len() - line.trim_start().len();
         let end = lines[index..].iter().position(|line| ends_at(line, indentation))?;
-        Some(Function { name, line: index + 1, lines: end + 1 })
+        Some(Function { name, line: index + 1, lines: code_lines(&lines[index..=index + end]) })
     };
     begins.filter_map(function).collect()
+}
+
+fn code_lines(lines: &[&str]) -> usize {
+    const OPENINGS: [(&str, &str); 2] = [("r##\"", "\"##"), ("r#\"", "\"#")];
+    let mut closing: Option<&str> = None;
+    let is_code = |line: &&&str| {
+        let was_inside = closing.is_some();
+        // What follows the literal that this line closes, if it does, may open another.
+        let rest = closing.map_or(Some(**line), |closing| line.split_once(closing).map(|(_, rest)| rest));
+        if let Some(rest) = rest {
+            let opens = |(opening, closing)| Some((rest.rsplit_once(opening)?.1, closing));
+            let opened: Option<(&str, &str)> = OPENINGS.into_iter().find_map(opens);
+            closing = opened.filter(|(after, closing)| !after.contains(closing)).map(|(_, closing)| closing);
+        }
+        !(was_inside && rest.is_none())
+    };
+    lines.iter().filter(is_code).count()
 }
 
 fn function_name(line: &str) -> Option<&str> {
@@ -104,6 +121,12 @@ type Function = fn(u8);
         let expected =
             [("first", 1, 6), ("declared", 8, 1), ("declared_over_lines", 9, 3), ("short", 12, 1), ("long", 13, 3)];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_snapshot_inside_a_function_is_data() {
+        let text = "fn test() {\n    shows(r#\"\n    one\n    two\n    \"#);\n    shows(r#\"x\"#);\n}\n";
+        assert_eq!(functions(text), [Function { name: "test", line: 1, lines: 5 }]);
     }
 
     #[test]

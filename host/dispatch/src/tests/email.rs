@@ -1,3 +1,5 @@
+//! Mail, against a real SMTP server, one that stays silent, and a sink.
+
 use super::*;
 use bellwire_core::{EmailReceiver, Encryption, Secret, SlackReceiver};
 use bellwire_support::{

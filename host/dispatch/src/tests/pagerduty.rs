@@ -1,3 +1,5 @@
+//! PagerDuty, against a fake that enforces the Events API v2.
+
 use super::*;
 use bellwire_core::{PagerDutyReceiver, Priority, Secret};
 use bellwire_support::{

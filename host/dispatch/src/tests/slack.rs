@@ -1,3 +1,5 @@
+//! Slack, against a fake that enforces its published contract.
+
 use super::*;
 use bellwire_core::{Acknowledgement, Priority, Secret, SlackReceiver};
 use bellwire_support::{

@@ -1,3 +1,5 @@
+//! Signed webhooks, against a receiver that verifies them as Standard Webhooks says.
+
 use super::*;
 use bellwire_core::{Secret, WebhookReceiver};
 use bellwire_support::{
