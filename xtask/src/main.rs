@@ -3,6 +3,7 @@
 //! This crate may use `tests/support`, and no host crate: `cargo xtask --help` must not wait for wasmtime to compile.
 //! What needs the host runs it as a child process.
 
+mod bench;
 mod ci;
 mod plugins;
 mod steps;
@@ -33,6 +34,8 @@ enum Task {
     Plugins(plugins::Arguments),
     /// Check the rules that no compiler knows: crate graph, headers, sizes, clocks, links
     Tidy,
+    /// Measure Bellwire beside Alertmanager, under the same load
+    Bench(bench::Arguments),
     /// Run what CI runs: format, lints, licences, tidy, tests
     Ci,
 }
@@ -54,6 +57,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Plugins(arguments) => plugins::run(&workspace, &arguments),
         Task::Tidy => tidy::run(&workspace),
+        Task::Bench(arguments) => bench::run(&workspace, &arguments),
         Task::Ci => ci::run(&workspace),
     }
 }
