@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod plugins;
 mod steps;
 mod test;
@@ -28,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Watch the main job: real alerts, a Wasm policy, and who was told, when and why
+    Demo(demo::Arguments),
     /// Run every test: unit, doc, end to end with real Prometheus, Alertmanager and SMTP, and the policies' own
     Test(test::Arguments),
     /// Compile the policies in plugins/ to Wasm
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     let workspace = Workspace::locate()?;
     match task {
+        Task::Demo(arguments) => demo::run(&workspace, &arguments),
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Plugins(arguments) => plugins::run(&workspace, &arguments),
         Task::Tidy => tidy::run(&workspace),

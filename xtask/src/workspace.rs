@@ -25,9 +25,18 @@ impl Workspace {
     }
 
     /// The cargo that runs us, started in the root of the clone.
+    ///
+    /// Without what it told us about our own package: some build scripts look at those variables, and their crates
+    /// would be built anew after every change from `cargo` to `cargo xtask` and back.
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
         command
     }
 
