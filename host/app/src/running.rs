@@ -8,13 +8,12 @@ use crate::{
     measure,
     outgoing::Outgoing,
     reload::Reloader,
-    setup::{self, Environment, Prepared, Report},
+    setup::{self, Environment, Report},
     turns::Loop,
     writer::{StoreHealth, Writer},
 };
 use arc_swap::ArcSwap;
 use bellwire_core::{Engine, Instant, Span};
-use bellwire_dispatch::Dispatcher;
 use bellwire_http::{ReloadError, Server};
 use bellwire_store::{SqliteStore, Store, StoreError};
 use bellwire_wasm::Pool;
@@ -97,7 +96,7 @@ impl App {
         let mut store = SqliteStore::open(&prepared.store)?;
         let snapshot = store.load()?;
         let reader = store.reader();
-        let dispatcher = Arc::new(ArcSwap::from_pointee(dispatcher(&prepared, &clock)?));
+        let dispatcher = Arc::new(ArcSwap::from_pointee(setup::dispatcher(&prepared, &clock)?));
 
         let busy = Busy::default();
         let inbox = Arc::new(Inbox::new(prepared.queue_max, busy.clone()));
@@ -213,15 +212,6 @@ impl App {
 
 /// Evaluations that wait for a thread of the pool; further ones wait in the loop.
 const POOL_QUEUE_MAX: usize = 256;
-
-fn dispatcher(prepared: &Prepared, clock: &Clock) -> Result<Dispatcher, bellwire_dispatch::SetupError> {
-    let clock = clock.clone();
-    let settings = bellwire_dispatch::Settings {
-        external_url: prepared.server.external_url.clone(),
-        clock: Arc::new(move || clock.now()),
-    };
-    Dispatcher::new(&prepared.tables.receivers, settings)
-}
 
 fn spawn(
     name: &'static str,

@@ -1,9 +1,11 @@
 //! From files to what a Bellwire runs on: the configuration, and every policy's plugin loaded and its settings checked.
 
-use bellwire_config::{Config, Credential, MetricsAccess, PolicyLimits, Server, ServerLimits};
+use crate::clock::Clock;
+use bellwire_config::{Config, Credential, Diagnostic, MetricsAccess, PolicyLimits, Server, ServerLimits};
 use bellwire_core::Tables;
+use bellwire_dispatch::{Dispatcher, SetupError};
 use bellwire_http::{Tls, TlsError};
-use bellwire_wasm::{Engine, Limits, Plugin};
+use bellwire_wasm::{Engine, EngineError, Limits, Plugin};
 use std::{
     collections::HashMap,
     fs,
@@ -49,14 +51,17 @@ pub(crate) struct Prepared {
 /// For a command that runs and ends: a check, a rehearsal, a test message.
 pub(crate) fn prepare_alone(path: &Path, environment: &Environment) -> Result<Prepared, Report> {
     let config = Config::load(path, &**environment)?;
-    let engine = engine(&config)?;
-    finish(config, &engine, Strictness::EveryPlugin)
+    let engine = engine(&config, Strictness::EveryPlugin)?;
+    let prepared = finish(config, &engine, Strictness::EveryPlugin)?;
+    tls(&prepared.server).map_err(|error| Report::of(format!("[tls]: {error}")))?;
+    dispatcher(&prepared, &Clock::System).map_err(|error| Report::of(error.to_string()))?;
+    Ok(prepared)
 }
 
 /// For `serve`.
 pub(crate) fn prepare_to_serve(path: &Path, environment: &Environment) -> Result<(Prepared, Engine), Report> {
     let config = Config::load(path, &**environment)?;
-    let engine = engine(&config)?;
+    let engine = engine(&config, Strictness::StartAnyway)?;
     Ok((finish(config, &engine, Strictness::StartAnyway)?, engine))
 }
 
@@ -65,15 +70,22 @@ pub(crate) fn prepare(path: &Path, environment: &Environment, engine: &Engine) -
     finish(Config::load(path, &**environment)?, engine, Strictness::EveryPlugin)
 }
 
-fn engine(config: &Config) -> Result<Engine, Report> {
+fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
     let PolicyLimits { fuel_max, memory_bytes_max, wall_clock } = config.policy_limits;
     let limits = Limits { fuel_max, memory_bytes_max, time_max: wall_clock, ..Limits::default() };
-    let settings = bellwire_wasm::Settings {
-        limits,
-        cache_directory: config.code_cache.clone(),
-        ..bellwire_wasm::Settings::default()
+    let with_cache = |cache_directory: Option<PathBuf>| {
+        let limits = limits.clone();
+        Engine::new(bellwire_wasm::Settings { limits, cache_directory, ..bellwire_wasm::Settings::default() })
     };
-    Engine::new(settings).map_err(|error| Report::new(vec![config.problem(error.to_string())]))
+    let report = |error: EngineError| Report::of(error.to_string());
+    match with_cache(config.code_cache.clone()) {
+        // A start that takes longer is better than none.
+        Err(EngineError::Cache(error)) if strictness == Strictness::StartAnyway => {
+            tracing::error!("plugins are compiled at every start, since their cache cannot be used: {error}");
+            with_cache(None).map_err(report)
+        }
+        engine => engine.map_err(report),
+    }
 }
 
 /// Loads each plugin once, and checks the settings of each policy with it.
@@ -92,12 +104,21 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         };
         plugins.insert((source.team, source.policy), slot);
     }
+    for (name, receiver) in &config.tables.receivers {
+        for template in [&receiver.title_template, &receiver.body_template].into_iter().flatten() {
+            // At a start it is no more than that: what cannot be rendered is sent as plain text.
+            let checked = bellwire_dispatch::check_template(template);
+            problems.extend(checked.err().map(|error| config.receiver_problem(name, &error)));
+        }
+    }
     if !problems.is_empty() && strictness == Strictness::EveryPlugin {
         return Err(Report::new(problems));
     }
     if !problems.is_empty() {
         let report = Report::new(problems);
-        tracing::error!("starting with policies that cannot be run; their incidents go to the fallback:\n{report}");
+        tracing::error!(
+            "starting all the same; incidents of a policy that cannot be run go to the fallback:\n{report}"
+        );
     }
     let broken = plugins.values().filter(|slot| matches!(slot, PluginSlot::Broken(_))).count();
     crate::measure::broken(broken);
@@ -123,7 +144,7 @@ fn check(
     config: &mut Config,
     source: &bellwire_config::PolicySource,
     plugin: Arc<Plugin>,
-    problems: &mut Vec<bellwire_config::Diagnostic>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Result<Arc<Plugin>, Arc<str>> {
     let (team, policy) = (&source.team, &source.policy);
     match plugin.check(&source.settings) {
@@ -156,6 +177,13 @@ pub(crate) fn http_settings(server: &Server) -> bellwire_http::Settings {
         },
         ..bellwire_http::Settings::default()
     }
+}
+
+pub(crate) fn dispatcher(prepared: &Prepared, clock: &Clock) -> Result<Dispatcher, SetupError> {
+    let clock = clock.clone();
+    let external_url = prepared.server.external_url.clone();
+    let settings = bellwire_dispatch::Settings { external_url, clock: Arc::new(move || clock.now()) };
+    Dispatcher::new(&prepared.tables.receivers, settings)
 }
 
 pub(crate) fn tls(server: &Server) -> Result<Option<Tls>, TlsError> {

@@ -2,13 +2,12 @@
 
 use crate::{
     clock::Clock,
-    setup::{Prepared, Report},
+    setup::{self, Prepared, Report},
 };
 use bellwire_core::{
     Alert, AlertState, Delivery, Fingerprint, Incident, IncidentId, IncidentState, Labels, Message, NoticeId,
     NoticeKind, Priority, Span,
 };
-use bellwire_dispatch::{Dispatcher, Settings};
 use std::{sync::Arc, time::Duration};
 
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +24,7 @@ pub enum SendTestError {
 
 pub(crate) async fn send(prepared: &Prepared, name: &str) -> Result<Delivery, SendTestError> {
     let receiver = find(prepared, name)?;
-    let settings =
-        Settings { external_url: prepared.server.external_url.clone(), clock: Arc::new(|| Clock::System.now()) };
-    let dispatcher = Dispatcher::new(&prepared.tables.receivers, settings)?;
+    let dispatcher = setup::dispatcher(prepared, &Clock::System)?;
     let message = message(receiver);
     let wait = Duration::from_secs(60);
     let sent = tokio::time::timeout(wait, dispatcher.send(&message)).await;

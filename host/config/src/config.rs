@@ -165,9 +165,10 @@ impl Config {
         self.at(Diagnostic::new(format!("policy `{policy}`: {message}")).with_help(help), place)
     }
 
-    /// One that is in no file.
-    pub fn problem(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(message)
+    /// What is wrong with a receiver; `receiver`: its full name.
+    pub fn receiver_problem(&self, receiver: &str, message: &str) -> Diagnostic {
+        let place = self.receiver_places.get(receiver).cloned();
+        self.at(Diagnostic::new(format!("receiver `{receiver}`: {message}")), place)
     }
 
     /// Call it when every policy has its wants: it also names the receivers that nothing tells.

@@ -147,6 +147,11 @@ impl Report {
         Self(diagnostics)
     }
 
+    /// One problem that is in no file.
+    pub fn of(message: impl Into<String>) -> Self {
+        Self(vec![Diagnostic::new(message)])
+    }
+
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.0
     }
