@@ -109,8 +109,8 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
             Ok(_) => {
                 self.backlog.clear();
                 if self.health.problem().is_some() {
-                    tracing::info!("the store takes writes again; nothing was lost");
                     self.health.set(None);
+                    tracing::info!("the store takes writes again; nothing was lost");
                 }
                 Ok(())
             }
