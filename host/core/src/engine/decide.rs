@@ -16,9 +16,13 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
+use hashbrown::HashMap;
 
 /// A policy that wants to be asked again at once is asked again after this.
 const NEXT_CHECK_MIN: Span = Span::from_secs(1);
+
+/// An opening that has so many notices has a policy that makes up keys without end.
+const NOTICES_MAX: usize = 2_000;
 
 impl Engine {
     /// A policy answered. What was decided on facts that are no longer so is dropped, and asked again.
@@ -43,7 +47,8 @@ impl Engine {
             return Answer::Nothing;
         }
         let Some((team, policy)) = live.policy(&tables) else {
-            return Answer::Nothing;
+            live.fault_without_policy(now, &tables, effects);
+            return Answer::Done;
         };
         let outdated = (asked.state, asked.reopened) != (live.incident.state, live.incident.reopened);
         let current = asked.revision == live.incident.revision;
@@ -67,6 +72,9 @@ impl Engine {
                 if !current {
                     live.ask_for_alerts(now, &tables);
                 }
+                if let Some(reason) = asked.again {
+                    live.ask(now, reason);
+                }
                 live.apply(now, decision, targets, &tables, effects);
             }
             Err(fault) => {
@@ -88,11 +96,13 @@ impl Live {
         Some((team, policy))
     }
 
+    fn is_due(&self, now: Instant) -> bool {
+        let is_asked = self.evaluating.is_some() || self.incident.state == IncidentState::Resolved;
+        !is_asked && self.incident.evaluate.is_some_and(|(at, _)| at <= now)
+    }
+
     pub fn evaluate_if_due(&mut self, context: &mut Context<'_>) {
-        if self.evaluating.is_some() || self.incident.state == IncidentState::Resolved {
-            return;
-        }
-        if self.incident.evaluate.is_none_or(|(at, _)| at > context.now) {
+        if !self.is_due(context.now) {
             return;
         }
         let Some((team, policy)) = self.policy(context.tables) else {
@@ -100,7 +110,7 @@ impl Live {
         };
         let facts = Box::new(self.facts(team, policy, context));
         let Incident { revision, state, reopened, .. } = self.incident;
-        self.evaluating = Some(Evaluating { revision, state, reopened, since: context.now });
+        self.evaluating = Some(Evaluating { revision, state, reopened, since: context.now, again: None });
         context.effects.evaluate.push(EvaluateRequest {
             incident: self.incident.id.clone(),
             revision,
@@ -111,7 +121,16 @@ impl Live {
         });
     }
 
-    /// Whatever became of the answer, the incident does not wait for it.
+    /// No checked configuration has such a route; if one had, its incidents would not be silent.
+    fn fault_without_policy(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        let fault = PolicyFault::Missing(format!("the route {} has none", self.incident.route));
+        let (revision, nameless) = (self.incident.revision, Arc::from(""));
+        let (policy, policy_hash) = (Arc::clone(&nameless), nameless);
+        self.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
+        self.fault(now, &fault, tables, effects);
+    }
+
+    /// Whatever became of the answer, the incident does not wait for it; nor for one that nobody can give.
     pub fn fault_if_lost(&mut self, context: &mut Context<'_>) {
         let lost = |asked: &Evaluating| asked.since.saturating_add(EVALUATION_LOST) <= context.now;
         if self.evaluating.as_ref().is_some_and(lost) {
@@ -125,6 +144,8 @@ impl Live {
             let fact = Fact::Faulted { revision, policy, policy_hash: Arc::from(""), fault: fault.clone() };
             self.note(context.now, fact, context.effects);
             self.fault(context.now, &fault, context.tables, context.effects);
+        } else if self.is_due(context.now) && self.policy(context.tables).is_none() {
+            self.fault_without_policy(context.now, context.tables, context.effects);
         }
     }
 
@@ -159,6 +180,7 @@ impl Live {
     /// The notices of this opening that the policy asked for; one that has several receivers fared as the best of them.
     fn sent(&self) -> Vec<Sent> {
         let mut sent: Vec<Sent> = Vec::new();
+        let mut places: HashMap<(&str, &Target), usize> = HashMap::new();
         let decided = |notice: &&Notice| notice.kind == NoticeKind::Decided && notice.opening == self.incident.reopened;
         for notice in self.notices.iter().filter(decided) {
             let outcome = match notice.state {
@@ -166,16 +188,13 @@ impl Live {
                 NoticeState::Delivered { .. } => SentOutcome::Delivered,
                 NoticeState::Failed { .. } | NoticeState::Superseded { .. } => SentOutcome::Failed,
             };
-            match sent.iter_mut().find(|earlier| earlier.key == notice.key && earlier.to == notice.target) {
+            let (key, to) = (notice.key.clone(), notice.target.clone());
+            let place = *places.entry((&notice.key, &notice.target)).or_insert(sent.len());
+            match sent.get_mut(place) {
                 Some(earlier) if earlier.outcome == SentOutcome::Failed => earlier.outcome = outcome,
                 Some(earlier) if outcome == SentOutcome::Delivered => earlier.outcome = outcome,
                 Some(_) => {}
-                None => sent.push(Sent {
-                    key: notice.key.clone(),
-                    to: notice.target.clone(),
-                    at: notice.created_at,
-                    outcome,
-                }),
+                None => sent.push(Sent { key, to, at: notice.created_at, outcome }),
             }
         }
         sent
@@ -184,6 +203,12 @@ impl Live {
     /// Does the decision make sense, and does the team have all whom it names?
     fn check(&self, team: &Team, decision: Decision) -> Result<(Decision, Resolved), PolicyFault> {
         decision.check()?;
+        let decided = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened);
+        if decided.count() > NOTICES_MAX {
+            return Err(PolicyFault::BadDecision(format!(
+                "there are over {NOTICES_MAX} notices of this opening already"
+            )));
+        }
         let receivers = |target: &Target| match team.receivers_of(target) {
             Some(receivers) => Ok((target.clone(), receivers)),
             None => Err(PolicyFault::UnknownTarget(format!("{target}"))),

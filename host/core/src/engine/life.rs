@@ -118,7 +118,7 @@ impl Engine {
             };
             Arc::make_mut(alert).incidents.retain(|other| other != id);
             match alert.incidents.is_empty() {
-                true => self.forget(fingerprint, effects),
+                true => self.forget(now, fingerprint, effects),
                 false => effects.writes.push(Write::Alert(alert.clone())),
             }
         }
@@ -134,7 +134,7 @@ impl Engine {
         for id in &ids {
             if let Some(live) = self.touch(id)
                 && live.incident.state != IncidentState::Resolved
-                && live.incident.evaluated_at.is_some()
+                && (live.incident.evaluated_at.is_some() || live.evaluating.is_some())
             {
                 live.ask(now, EvaluateReason::PolicyChanged);
             }

@@ -44,6 +44,8 @@ pub(super) struct Evaluating {
     pub state: IncidentState,
     pub reopened: u32,
     pub since: Instant,
+    /// What came up meanwhile that the answer cannot know of, though the incident's own facts are the same.
+    pub again: Option<EvaluateReason>,
 }
 
 /// Alerts that changed state in this turn: how many, and the first few.
@@ -92,6 +94,11 @@ impl Live {
     pub fn ask(&mut self, at: Instant, reason: EvaluateReason) {
         if self.incident.state == IncidentState::Resolved {
             return;
+        }
+        if let Some(evaluating) = &mut self.evaluating
+            && reason != EvaluateReason::AlertsChanged
+        {
+            evaluating.again = evaluating.again.or(Some(reason));
         }
         if self.incident.evaluate.is_none_or(|(pending, _)| at < pending) {
             self.incident.evaluate = Some((at, reason));
@@ -183,6 +190,7 @@ impl Live {
                 effects.writes.push(Write::Notice(Box::new(notice.clone())));
             }
         }
+        self.shed_notices();
     }
 
     pub fn note(&self, now: Instant, fact: Fact, effects: &mut Effects) {

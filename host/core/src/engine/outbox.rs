@@ -22,6 +22,9 @@ const UPDATE_DEADLINE: Span = Span::from_secs(900);
 /// How long an alert about a receiver that fails stands without another failure.
 const OWN_ALERT_STANDS: Span = Span::from_secs(900);
 
+/// Up to so many, an incident holds all of its notices.
+const NOTICES_HELD: usize = 256;
+
 /// A notice to be made, if its key was not sent to that receiver in this opening.
 pub(super) struct Draft {
     pub key: String,
@@ -49,6 +52,7 @@ impl Engine {
         let Some(index) = live.notices.iter().position(|notice| notice.id == *id) else {
             return Answer::Nothing;
         };
+        let (opening, over) = (live.incident.reopened, live.incident.state == IncidentState::Resolved);
         let notice = &mut live.notices[index];
         if !matches!(notice.state, NoticeState::Pending { .. }) {
             return Answer::Nothing;
@@ -56,6 +60,8 @@ impl Engine {
         notice.attempts += 1;
         live.changed_notices.push(index);
         let (attempt, deadline) = (notice.attempts, notice.deadline);
+        // A try that did not reach anybody is not repeated once there is no more need; only the end is always told.
+        let needless = notice.kind != NoticeKind::Resolved && (over || notice.opening != opening);
         let fact = Fact::Attempted { notice: id.clone(), attempt, delivery: delivery.clone() };
         match delivery {
             Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
@@ -67,6 +73,9 @@ impl Engine {
             Delivery::Permanent { reason } => notice.state = NoticeState::Failed { at: now, reason },
         }
         live.note(now, fact, effects);
+        if needless && matches!(live.notices[index].state, NoticeState::Pending { .. }) {
+            live.supersede(now, index, effects);
+        }
         live.failover(now, index, &tables, effects);
         Answer::Done
     }
@@ -113,55 +122,77 @@ impl Live {
 
     /// Sends, of each receiver's notices, the first that is due: a later one never overtakes an earlier one.
     pub fn send_due(&mut self, context: &mut Context<'_>) {
-        let mut busy: Vec<Arc<str>> = Vec::new();
+        let mut lines: Vec<(Arc<str>, Head)> = Vec::new();
         // A failover appends to the list while we walk it, and is walked too.
-        let mut index = 0;
-        while index < self.notices.len() {
+        let mut next = 0;
+        while next < self.notices.len() {
+            let index = next;
+            next += 1;
             let notice = &self.notices[index];
-            index += 1;
             let NoticeState::Pending { due } = notice.state else {
                 continue;
             };
-            if self.in_flight.contains(&notice.id) || busy.contains(&notice.receiver) {
-                busy.push(notice.receiver.clone());
-                continue;
-            }
-            busy.push(notice.receiver.clone());
-            if notice.kind.is_update() && !self.has_been_told(&notice.receiver) {
-                self.supersede(context.now, index - 1, context.effects);
-                busy.pop();
-                continue;
-            }
-            if !context.tables.receivers.contains_key(&notice.receiver) {
-                self.fail(context, index - 1, "the receiver is no longer configured");
+            if let Some((_, head)) = lines.iter().find(|(receiver, _)| *receiver == notice.receiver) {
+                if notice.gives_up_behind(*head).is_some_and(|at| at <= context.now) {
+                    self.fail(context, index, "what was to be told before it could not be delivered");
+                }
+            } else if self.in_flight.contains(&notice.id) {
+                lines.push((notice.receiver.clone(), notice.as_head()));
+            } else if notice.kind.is_update() && !self.has_been_told(&notice.receiver) {
+                self.supersede(context.now, index, context.effects);
+            } else if !context.tables.receivers.contains_key(&notice.receiver) {
+                self.fail(context, index, "the receiver is no longer configured");
             } else if notice.attempts > 0 && notice.deadline <= context.now {
-                self.fail(context, index - 1, "its time to be delivered is over");
-            } else if due <= context.now {
-                let message = self.message(index - 1, context);
-                self.in_flight.push(message.notice.clone());
-                context.effects.send.push(message);
+                self.fail(context, index, "its time to be delivered is over");
+            } else {
+                lines.push((notice.receiver.clone(), notice.as_head()));
+                if due <= context.now {
+                    let message = self.message(index, context);
+                    self.in_flight.push(message.notice.clone());
+                    context.effects.send.push(message);
+                }
             }
         }
         self.report_failures(context);
     }
 
-    /// When the next of the notices that are first in their receiver's line is due.
+    /// When the next notice that is first in its receiver's line is due, or one behind it gives up.
     pub fn next_send(&self) -> Option<Instant> {
-        let mut lines: Vec<&Arc<str>> = Vec::new();
+        let mut lines: Vec<(&Arc<str>, Head)> = Vec::new();
         let mut next: Option<Instant> = None;
         for notice in &self.notices {
             let NoticeState::Pending { due } = notice.state else {
                 continue;
             };
-            if lines.contains(&&notice.receiver) {
-                continue;
-            }
-            lines.push(&notice.receiver);
-            if !self.in_flight.contains(&notice.id) {
-                next = Some(next.map_or(due, |earlier| earlier.min(due)));
-            }
+            let at = match lines.iter().find(|(receiver, _)| **receiver == notice.receiver) {
+                Some((_, head)) => notice.gives_up_behind(*head),
+                None => {
+                    lines.push((&notice.receiver, notice.as_head()));
+                    (!self.in_flight.contains(&notice.id)).then_some(due)
+                }
+            };
+            next = [next, at].into_iter().flatten().min();
         }
         next
+    }
+
+    /// An incident that flaps for days does not grow without end: what is over of earlier openings leaves memory, but
+    /// for the last one and for each receiver's first message, under which the others stand.
+    pub fn shed_notices(&mut self) {
+        if self.notices.len() <= NOTICES_HELD {
+            return;
+        }
+        let reopened = self.incident.reopened;
+        let mut first: Vec<Arc<str>> = Vec::new();
+        self.notices.retain(|notice| {
+            let told = !notice.kind.is_update() && may_have_arrived(notice);
+            let is_first = told && !first.contains(&notice.receiver);
+            if is_first {
+                first.push(notice.receiver.clone());
+            }
+            let is_pending = matches!(notice.state, NoticeState::Pending { .. });
+            is_first || is_pending || notice.opening.saturating_add(1) >= reopened
+        });
     }
 
     pub fn has_pending(&self) -> bool {
@@ -184,7 +215,9 @@ impl Live {
             NoticeKind::Resolved => "resolved",
             NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => return,
         };
-        let key = format!("{}{word}-{}", Decision::RESERVED, self.incident.revision);
+        // Never the same twice in an opening: a priority may change and change again on one revision.
+        let before = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened).count();
+        let key = format!("{}{word}-{before}", Decision::RESERVED);
         for (receiver, target) in receivers {
             let draft = Draft { key: key.clone(), target, receiver, kind, page: false, text: None };
             self.add_notice(now, draft, tables, effects);
@@ -233,20 +266,26 @@ impl Live {
             return;
         }
         let own = tables.receivers.get(&notice.receiver).and_then(|receiver| receiver.fallback.clone());
-        let route = || self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
-        for receiver in own.map_or_else(route, |receiver| alloc::vec![receiver]) {
-            let text = format!("{} could not be told: {reason}", notice.receiver);
-            let text = Some(match &notice.text {
-                Some(said) => format!("{text}\n{said}"),
-                None => text,
-            });
-            let (key, target, page) = (notice.key.clone(), notice.target.clone(), notice.page);
-            self.add_notice(
-                now,
-                Draft { key, target, receiver, kind: NoticeKind::Failover, page, text },
-                tables,
-                effects,
-            );
+        let route = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
+        let text = format!("{} could not be told: {reason}", notice.receiver);
+        let text = Some(match &notice.text {
+            Some(said) => format!("{text}\n{said}"),
+            None => text,
+        });
+        // The route's has it too if the receiver's own has failed already, as in a circle of fallbacks.
+        for receivers in [own.into_iter().collect(), route] {
+            let mut someone = false;
+            for receiver in receivers {
+                let id = NoticeId::new(&self.incident.id, self.incident.reopened, &notice.key, &receiver);
+                let (key, target, text) = (notice.key.clone(), notice.target.clone(), text.clone());
+                let draft = Draft { key, target, receiver, kind: NoticeKind::Failover, page: notice.page, text };
+                self.add_notice(now, draft, tables, effects);
+                let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
+                someone |= self.notices.iter().any(|other| other.id == id && !failed(other));
+            }
+            if someone {
+                break;
+            }
         }
         self.ask(now, EvaluateReason::NoticeFailed);
     }
@@ -329,12 +368,37 @@ impl Live {
     }
 }
 
+/// The first notice of a receiver's line: has it been tried?
+#[derive(Clone, Copy)]
+enum Head {
+    New,
+    Tried,
+}
+
+impl Notice {
+    fn as_head(&self) -> Head {
+        if self.attempts > 0 { Head::Tried } else { Head::New }
+    }
+
+    /// When a notice that waits for its turn behind one that fails is handed to the fallback: somebody is to hear in time.
+    fn gives_up_behind(&self, head: Head) -> Option<Instant> {
+        match head {
+            Head::Tried if !self.kind.is_update() => Some(self.deadline),
+            Head::Tried | Head::New => None,
+        }
+    }
+}
+
 /// It arrived, or an attempt ended without our knowing (a time-out): whoever may have heard of an incident hears of its end.
 fn may_have_arrived(notice: &Notice) -> bool {
     match notice.state {
         NoticeState::Delivered { .. } => true,
         NoticeState::Pending { .. } | NoticeState::Superseded { .. } => notice.attempts > 0,
-        NoticeState::Failed { .. } => false,
+        // A single attempt that failed before the deadline was refused; else some attempt ended in a retry.
+        NoticeState::Failed { at, .. } => {
+            let ran_out = at.saturating_add(RETRY_FIRST.saturating_mul(2)) >= notice.deadline;
+            notice.attempts > 1 || (notice.attempts == 1 && ran_out)
+        }
     }
 }
 

@@ -121,7 +121,7 @@ impl Engine {
     }
 
     /// The alert's end moved. The timer that is set finds a later one when it fires, and a restart gives every sender
-    /// `resolve_timeout`; only an end that lies far beyond both is written down, and that seldom.
+    /// `resolve_timeout`; only an end that lies far beyond both is written down, or one where there was none.
     fn heartbeat(
         &mut self,
         now: Instant,
@@ -130,12 +130,13 @@ impl Engine {
         timer: Option<Instant>,
         effects: &mut Effects,
     ) {
-        let (Some(end), Some(timer)) = (end, timer) else {
-            return self.time_alert(fingerprint, end);
-        };
-        let ahead = end.since(now);
-        if ahead > self.tables.limits.resolve_timeout && end.since(timer).saturating_mul(2) > ahead {
-            self.time_alert(fingerprint, Some(end));
+        let timeout = self.tables.limits.resolve_timeout;
+        let is_usual = end.zip(timer).is_some_and(|(end, timer)| {
+            let ahead = end.since(now);
+            ahead <= timeout || end.since(timer).saturating_mul(2) <= ahead
+        });
+        if !is_usual {
+            self.time_alert(fingerprint, end);
             effects.writes.extend(self.alerts.get(&fingerprint).map(|held| Write::Alert(held.alert.clone())));
         }
     }
@@ -226,11 +227,16 @@ impl Engine {
                 self.moved(now, fingerprint, AlertState::Firing, effects);
             }
             (AlertState::Firing, end) => self.time_alert(fingerprint, end),
-            (AlertState::Resolved, _) => self.forget(fingerprint, effects),
+            (AlertState::Resolved, _) => self.forget(now, fingerprint, effects),
         }
     }
 
-    pub(super) fn forget(&mut self, fingerprint: Fingerprint, effects: &mut Effects) {
+    pub(super) fn forget(&mut self, now: Instant, fingerprint: Fingerprint, effects: &mut Effects) {
+        if self.holds_a_place(fingerprint) {
+            self.time_alert(fingerprint, Some(now.saturating_add(RESOLVED_KEPT)));
+            effects.writes.extend(self.alerts.get(&fingerprint).map(|held| Write::Alert(held.alert.clone())));
+            return;
+        }
         self.time_alert(fingerprint, None);
         let Some(Held { alert, .. }) = self.alerts.remove(&fingerprint) else {
             return;
@@ -250,6 +256,19 @@ impl Engine {
             fingerprint = Fingerprint(fingerprint.0.wrapping_add(1));
         }
         fingerprint
+    }
+
+    /// Another alert with its fingerprint has one of the next numbers, and is found by way of this one.
+    fn holds_a_place(&self, fingerprint: Fingerprint) -> bool {
+        let mut next = Fingerprint(fingerprint.0.wrapping_add(1));
+        while let Some(held) = self.alerts.get(&next) {
+            let own = held.alert.labels.fingerprint();
+            if next.0.wrapping_sub(own.0) >= next.0.wrapping_sub(fingerprint.0) {
+                return true;
+            }
+            next = Fingerprint(next.0.wrapping_add(1));
+        }
+        false
     }
 }
 

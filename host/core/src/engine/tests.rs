@@ -238,6 +238,18 @@ impl Story {
         self.turn(Some(Event::Received(vec![input])))
     }
 
+    /// Alerts that fire, each `name=value …`.
+    fn fire_all(&mut self, alerts: &[&str]) -> Answer {
+        let input = |text: &&str| AlertInput {
+            labels: Labels::from_pairs(text.split(' ').filter_map(|pair| pair.split_once('='))),
+            annotations: Labels::default(),
+            starts_at: None,
+            ends: Ends::Open,
+            generator_url: "".into(),
+        };
+        self.turn(Some(Event::Received(alerts.iter().map(input).collect())))
+    }
+
     fn fires(&mut self, name: &str) -> Answer {
         self.post(name, "", Ends::Open)
     }
@@ -249,6 +261,11 @@ impl Story {
     fn act(&mut self, action: Action) -> Answer {
         let incident = IncidentId { team: "ops".into(), number: 1 };
         self.turn(Some(Event::Acted { incident, action, by: "anna".into(), via: "api".into() }))
+    }
+
+    /// Of one incident.
+    fn evaluations(&self, incident: &str) -> usize {
+        self.asked.iter().filter(|request| request.incident.to_string() == incident).count()
     }
 
     fn heard(&mut self) -> Vec<String> {
@@ -458,6 +475,9 @@ fn made_up_collisions_hide_nothing() {
     other.fingerprint = print;
     story.engine.alerts.insert(print, super::Held { alert: Arc::new(other), timer: None });
     assert_eq!(story.fires("Up"), Answer::Received { new: 1, changed: 0, unchanged: 0, refused: vec![] });
+    // What stands in its place may be forgotten only after it.
+    story.engine.forget(START, print, &mut Effects::default());
+    assert_eq!(story.fires("Up"), Answer::Received { new: 0, changed: 0, unchanged: 1, refused: vec![] });
 }
 
 #[test]

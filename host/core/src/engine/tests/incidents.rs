@@ -47,6 +47,20 @@ fn an_alert_has_one_timer_however_often_it_changes() {
 }
 
 #[test]
+fn whether_an_alert_has_an_end_survives_a_restart() {
+    let mut story = Story::new();
+    story.post("Down", "", Ends::Unsaid);
+    story.fires("Down");
+    story.restart();
+    story.fast_forward(86_400);
+    assert_eq!(story.engine.incidents_in(IncidentState::Open), 1, "Alertmanager has not said that it ended");
+    story.post("Down", "", Ends::Unsaid);
+    story.restart();
+    story.fast_forward(300);
+    assert_eq!(story.engine.incidents_in(IncidentState::Resolved), 1);
+}
+
+#[test]
 fn an_end_far_ahead_survives_a_restart_and_a_usual_heartbeat_is_not_written() {
     let mut story = Story::new();
     let at = |story: &Story, seconds: u64| Ends::At(story.now.saturating_add(Span::from_secs(seconds)));
