@@ -221,7 +221,7 @@ impl Live {
     fn apply(&mut self, now: Instant, decision: Decision, targets: Resolved, tables: &Tables, effects: &mut Effects) {
         let was = self.incident.priority.replace(decision.priority);
         self.incident.reason = decision.reason;
-        (self.incident.faults, self.incident.fallback_told_at) = (0, None);
+        self.incident.faults = 0;
         if was != Some(decision.priority) {
             self.note(now, Fact::PriorityChanged { from: was, to: decision.priority }, effects);
         }
@@ -242,6 +242,9 @@ impl Live {
                     self.add_notice(now, draft, tables, effects);
                 }
             }
+        }
+        if self.nobody_could_be_told() {
+            self.keep_trying(now, tables, effects);
         }
     }
 
@@ -271,6 +274,17 @@ impl Live {
         self.incident.evaluate = Some((now.saturating_add(tables.limits.fault_retry), EvaluateReason::RetryAfterFault));
         let text = fault.to_string();
         self.incident.reason = text.chars().take(1_000).collect();
+        self.tell_fallback(now, NoticeKind::PolicyFault, &text, tables, effects);
+    }
+
+    /// Once all that could be tried has failed, the incident fares as if its policy did: the fallback is told anew, and
+    /// the policy is asked again, until somebody hears.
+    fn keep_trying(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        self.ask(now.saturating_add(tables.limits.fault_retry), EvaluateReason::NoticeFailed);
+        self.tell_fallback(now, NoticeKind::Failover, "nobody could be told of this so far", tables, effects);
+    }
+
+    fn tell_fallback(&mut self, now: Instant, kind: NoticeKind, text: &str, tables: &Tables, effects: &mut Effects) {
         let repeat = tables.limits.fallback_repeat;
         let told_lately = self.incident.fallback_told_at.is_some_and(|at| at.saturating_add(repeat) > now);
         if told_lately || self.incident.state == IncidentState::Acknowledged {
@@ -281,14 +295,9 @@ impl Live {
         let key = format!("{}fallback-{}", Decision::RESERVED, self.incident.fallbacks);
         let fallback: Vec<Arc<str>> = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
         for receiver in fallback {
-            let draft = super::outbox::Draft {
-                key: key.clone(),
-                target: Target::Receiver(String::from(&*receiver)),
-                receiver,
-                kind: NoticeKind::PolicyFault,
-                page: true,
-                text: Some(text.clone()),
-            };
+            let target = Target::Receiver(String::from(&*receiver));
+            let draft =
+                super::outbox::Draft { key: key.clone(), target, receiver, kind, page: true, text: Some(text.into()) };
             self.add_notice(now, draft, tables, effects);
         }
     }

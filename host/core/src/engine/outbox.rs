@@ -195,6 +195,14 @@ impl Live {
         });
     }
 
+    /// Every notice of this opening has failed, and there were some.
+    pub fn nobody_could_be_told(&self) -> bool {
+        let reopened = self.incident.reopened;
+        let mut pages = self.notices.iter().filter(|notice| notice.opening == reopened && !notice.kind.is_update());
+        let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
+        pages.clone().next().is_some() && pages.all(failed)
+    }
+
     pub fn has_pending(&self) -> bool {
         self.notices.iter().any(|notice| matches!(notice.state, NoticeState::Pending { .. }))
     }

@@ -176,3 +176,22 @@ fn an_incident_that_flaps_for_days_holds_a_bounded_number_of_notices() {
     story.fires("Down");
     assert!(story.heard().ends_with(&["+5000s Decided team step-1".into()]));
 }
+
+#[test]
+fn while_nobody_can_be_told_the_fallback_is_told_again_and_again() {
+    let mut story = Story::new();
+    story.sender = refuses(&["team", "manager", "mail"]);
+    story.fires("Down");
+    story.fast_forward(1_700);
+    let heard = story.heard();
+    for line in ["+0s Failover mail bellwire:fallback-1", "+900s Failover mail bellwire:fallback-2"] {
+        assert!(heard.contains(&line.into()), "{line}: {heard:#?}");
+    }
+    story.sender = refuses(&[]);
+    story.fast_forward(300);
+    assert!(story.heard().contains(&"+1800s Failover mail bellwire:fallback-3".into()));
+    let evaluations = |story: &Story| story.facts.iter().filter(|fact| fact.starts_with("Decided")).count();
+    let before = evaluations(&story);
+    story.fast_forward(86_400);
+    assert_eq!((story.heard(), evaluations(&story) - before), (vec![], 0), "somebody heard");
+}
