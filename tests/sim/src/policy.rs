@@ -1,6 +1,8 @@
 //! Three policies as functions, and the ways in which a plugin fails.
 
-use bellwire_core::{DecidedNotice, Decision, EvaluateRequest, Facts, IncidentState, PolicyFault, Priority, Span, Target};
+use bellwire_core::{
+    DecidedNotice, Decision, EvaluateRequest, Facts, IncidentState, PolicyFault, Priority, Span, Target,
+};
 
 fn notice(key: String, to: &str) -> DecidedNotice {
     DecidedNotice { key, to: vec![Target::Receiver(to.into())], page: true, text: None }

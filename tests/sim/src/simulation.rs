@@ -203,8 +203,7 @@ impl Simulation {
     }
 
     fn random_due(&mut self) -> Option<usize> {
-        let due: Vec<usize> =
-            (0..self.underway.len()).filter(|index| self.underway[*index].at <= self.now).collect();
+        let due: Vec<usize> = (0..self.underway.len()).filter(|index| self.underway[*index].at <= self.now).collect();
         (!due.is_empty()).then(|| due[self.random.index(due.len())])
     }
 
@@ -260,7 +259,10 @@ impl Simulation {
             self.send(message)?;
         }
         self.truth.check(self.now, &self.rows)?;
-        self.rows.agree_with(&self.engine)
+        match self.turns.len() % 16 {
+            0 => self.rows.agree_with(&self.engine),
+            _ => Ok(()),
+        }
     }
 
     fn ask(&mut self, request: EvaluateRequest) {
@@ -305,7 +307,7 @@ impl Simulation {
     fn restart(&mut self) -> Result<(), String> {
         self.crashes += 1;
         self.underway.clear();
-        self.truth.crashed();
+        self.truth.crashed(self.now);
         self.engine = Engine::load(self.tables.clone(), self.rows.snapshot(self.now), self.now);
         let weather = core::mem::replace(&mut self.weather.crash, 0);
         let result = self.turn(vec![]);

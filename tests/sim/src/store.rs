@@ -1,8 +1,6 @@
 //! A store that cannot fail: rows by key, as the last committed turn left them.
 
-use bellwire_core::{
-    Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, NoticeId, Snapshot, Write,
-};
+use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, NoticeId, Snapshot, Write};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -78,7 +76,8 @@ impl Rows {
         };
         let open: Vec<_> = self.incidents.values().filter(|incident| !incident.closed).collect();
         // How many lately ceased is counted when the row is written, and a forgotten alert writes none.
-        let same = |stored: &&Incident, held: &Incident| Incident { resolved: held.resolved, ..(*stored).clone() } == *held;
+        let same =
+            |stored: &&Incident, held: &Incident| Incident { resolved: held.resolved, ..(*stored).clone() } == *held;
         if open.len() != held.incidents.len() || !open.iter().zip(held.incidents.values()).all(|(a, b)| same(a, b)) {
             return Err(format!("stored incidents {open:#?}\ndiffer from those held {:#?}", held.incidents));
         }

@@ -3,17 +3,19 @@
 use crate::store::Rows;
 use bellwire_core::{
     AlertInput, AlertState, Ends, Entry, Fact, IncidentId, IncidentState, Instant, Labels, Message, Notice, NoticeId,
-    NoticeKind, NoticeState, Verdicted,
+    NoticeKind, NoticeState, Span, Verdicted,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
+const RESOLVE_TIMEOUT_MIN: Span = Span::from_secs(60);
+
 #[derive(Default)]
 pub struct Truth {
     /// Alerts that were accepted and surely fire, at least until then.
-    firing: BTreeMap<Labels, Instant>,
+    firing: BTreeMap<Labels, Until>,
     resolved: BTreeSet<Labels>,
     /// With their senders now, of (incident, receiver).
     in_flight: BTreeMap<NoticeId, (IncidentId, Arc<str>)>,
@@ -23,6 +25,13 @@ pub struct Truth {
     /// Per incident and receiver: did the last page, and then its resolve, arrive?
     heard: BTreeMap<(IncidentId, Arc<str>), Heard>,
     has_been_edited: bool,
+}
+
+/// A sender whose alert ends far ahead has at least half of that after a restart, and `resolve_timeout` in any case.
+#[derive(Clone, Copy)]
+struct Until {
+    said: Instant,
+    end: Instant,
 }
 
 #[derive(Default)]
@@ -37,14 +46,13 @@ impl Truth {
         for alert in alerts {
             let until = match alert.ends {
                 Ends::Open => Instant::MAX,
-                // resolve_timeout is at least a minute.
-                Ends::Unsaid => now.saturating_add(bellwire_core::Span::from_secs(60)),
+                Ends::Unsaid => now.saturating_add(RESOLVE_TIMEOUT_MIN),
                 Ends::At(at) => at,
                 Ends::Resolved(_) => now,
             };
             if until > now {
                 self.resolved.remove(&alert.labels);
-                self.firing.insert(alert.labels.clone(), until);
+                self.firing.insert(alert.labels.clone(), Until { said: now, end: until });
             } else {
                 self.firing.remove(&alert.labels);
                 self.resolved.insert(alert.labels.clone());
@@ -81,7 +89,12 @@ impl Truth {
         self.in_flight.remove(notice);
     }
 
-    pub fn crashed(&mut self) {
+    pub fn crashed(&mut self, now: Instant) {
+        for until in self.firing.values_mut().filter(|until| until.end != Instant::MAX) {
+            let half = Span::from_millis(until.end.since(until.said).as_millis() / 2);
+            let grace = now.saturating_add(RESOLVE_TIMEOUT_MIN);
+            until.end = until.end.min(until.said.saturating_add(half).max(grace));
+        }
         self.in_flight.clear();
         self.evaluating.clear();
     }
@@ -139,7 +152,9 @@ impl Truth {
     pub fn check(&self, now: Instant, rows: &Rows) -> Result<(), String> {
         let mut firing: BTreeMap<&IncidentId, u32> = BTreeMap::new();
         for alert in rows.alerts.values() {
-            if alert.state == AlertState::Resolved && self.firing.get(&alert.labels).is_some_and(|until| *until > now) {
+            if alert.state == AlertState::Resolved
+                && self.firing.get(&alert.labels).is_some_and(|until| until.end > now)
+            {
                 return Err(format!("{} fires and is taken for resolved", alert.labels));
             }
             if alert.state == AlertState::Firing {
@@ -155,7 +170,7 @@ impl Truth {
             }
         }
         for (labels, until) in &self.firing {
-            if *until > now && !rows.alerts.values().any(|alert| alert.labels == *labels) {
+            if until.end > now && !rows.alerts.values().any(|alert| alert.labels == *labels) {
                 return Err(format!("{labels} was accepted, fires, and is not stored"));
             }
         }
