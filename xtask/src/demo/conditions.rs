@@ -17,8 +17,6 @@ use std::net::SocketAddr;
 pub struct Condition {
     pub alert: &'static str,
     pub series: &'static str,
-    /// In words, with its unit.
-    pub metric: &'static str,
     pub limit: f64,
     pub healthy: f64,
     pub broken: f64,
@@ -31,7 +29,6 @@ pub struct Condition {
 pub const SLOW: Condition = Condition {
     alert: "CheckoutSlow",
     series: "checkout_latency_seconds",
-    metric: "seconds that a checkout takes",
     limit: 2.0,
     healthy: 0.3,
     broken: 2.6,
@@ -42,7 +39,6 @@ pub const SLOW: Condition = Condition {
 pub const ERRORS: Condition = Condition {
     alert: "HighErrorRate",
     series: "checkout_errors_percent",
-    metric: "% of checkouts that fail",
     limit: 1.0,
     healthy: 0.1,
     broken: 7.4,
@@ -57,7 +53,6 @@ pub const ERRORS: Condition = Condition {
 pub const DISK: Condition = Condition {
     alert: "DiskFillingUp",
     series: "disk_used_percent",
-    metric: "% of db-1's disk that is used",
     limit: 90.0,
     healthy: 40.0,
     broken: 97.0,
@@ -68,7 +63,6 @@ pub const DISK: Condition = Condition {
 pub const LOGS: Condition = Condition {
     alert: "LogFlood",
     series: "checkout_log_lines_per_second",
-    metric: "lines that checkout logs a second",
     limit: 1000.0,
     healthy: 20.0,
     broken: 90_000.0,
@@ -109,15 +103,14 @@ impl Source {
     }
 
     pub async fn break_down(&self, condition: &Condition, teller: &Teller) -> anyhow::Result<()> {
-        let Condition { alert, metric, limit, broken, .. } = condition;
-        let by = self.name();
-        teller.say(by, &format!("{broken} {metric}, more than {limit}: {alert} fires"), Tint::Trouble);
+        let Condition { alert, series, limit, broken, .. } = condition;
+        teller.say(self.name(), &format!("{series} is {broken}, above {limit}: {alert} fires"), Tint::Trouble);
         self.set(condition, condition.broken, fixtures::FIRING).await
     }
 
     pub async fn recover(&self, condition: &Condition, teller: &Teller) -> anyhow::Result<()> {
-        let Condition { alert, metric, healthy, .. } = condition;
-        teller.say(self.name(), &format!("{healthy} {metric}: {alert} is over"), Tint::Relief);
+        let Condition { alert, series, healthy, .. } = condition;
+        teller.say(self.name(), &format!("{series} is {healthy}: {alert} is over"), Tint::Relief);
         self.set(condition, condition.healthy, fixtures::RESOLVED).await
     }
 
@@ -145,8 +138,8 @@ impl Condition {
     fn rule(&self) -> Value {
         json!({
             "alert": self.alert,
-            // An aggregate: the labels of the scrape are of no interest here.
-            "expr": format!("max({}) > {}", self.series, self.limit),
+            // Without the labels of the scrape, and not over at once when a busy machine misses a scrape.
+            "expr": format!("max(last_over_time({}[1m])) > {}", self.series, self.limit),
             "labels": object(self.labels),
             "annotations": self.annotations(),
         })

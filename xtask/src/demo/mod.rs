@@ -26,6 +26,10 @@ use std::{
 };
 use story::{Story, missing};
 use teller::Teller;
+use tokio::signal::{
+    ctrl_c,
+    unix::{SignalKind, signal},
+};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -56,9 +60,17 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     runtime.context("the runtime does not start")?.block_on(async {
         tokio::select! {
             outcome = perform(workspace, arguments, recorded) => outcome,
-            _ = tokio::signal::ctrl_c() => interrupted(arguments),
+            () = told_to_stop() => interrupted(arguments),
         }
     })
+}
+
+async fn told_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return future::pending().await };
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// Everything that was started and written goes away when this returns.
@@ -127,6 +139,8 @@ async fn conclude(story: &Story<'_>, main: anyhow::Result<String>) -> anyhow::Re
         story.teller.heading(&format!("$ bellwire incidents show {incident}"));
         print!("{}", story.server.incidents(&["show", incident]).await?);
     }
+    story.teller.heading("Slack, as it looks now");
+    print!("{}", story.sinks.slack.seen().rendering("#payments"));
     story.teller.heading("Who was told, when, why");
     summarise(&record);
     if main.is_ok() && lost.is_empty() && unexpected.is_empty() {
