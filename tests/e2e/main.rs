@@ -1,0 +1,25 @@
+//! Bellwire from end to end: alerts go in over HTTP, and what people would see comes out of fakes that enforce the
+//! providers' contracts. `story` embeds the app with a clock that a test moves; `process` runs the real command.
+//! May not touch a room behind its back: what is asserted is what a sender, a receiver or an operator sees.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the world outside Bellwire: senders with tasks of their own, and a stopwatch for how long they may take"
+)]
+
+mod alerts;
+mod cli;
+mod configuration;
+mod disk;
+mod doors;
+mod faults;
+mod hostile;
+mod kill;
+mod ladder;
+mod process;
+mod real;
+mod receivers;
+mod reload;
+mod restart;
+mod stage;
+mod story;
