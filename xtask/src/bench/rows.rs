@@ -138,8 +138,7 @@ async fn storm(stage: &Stage, side: Side, count: u32) -> anyhow::Result<Measured
 }
 
 fn shape(alerts: u32, groups: u32, batch: u32) -> Shape {
-    let (starts_at, ends_at) = ("2026-01-01T00:00:00Z".to_owned(), "2099-01-01T00:00:00Z".to_owned());
-    Shape { alerts, groups, batch, run: 1, starts_at, ends_at }
+    Shape { alerts, groups, batch, run: 1, starts_at: load::now(), ends_at: "2099-01-01T00:00:00Z".to_owned() }
 }
 
 /// A figure of which part was refused is none.

@@ -8,7 +8,7 @@ mod sink;
 mod usage;
 
 pub use bellwire::{Bellwire, BellwireSettings};
-pub use bodies::{Batch, Shape, alerts};
+pub use bodies::{Batch, Shape, alerts, now};
 pub use probe::{ProbeError, probe};
 pub use sink::{Arrivals, Sink};
 pub use usage::{ProcessUse, use_of, use_of_self};
