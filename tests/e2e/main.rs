@@ -16,6 +16,7 @@ mod faults;
 mod hostile;
 mod kill;
 mod ladder;
+mod life;
 mod process;
 mod real;
 mod receivers;
