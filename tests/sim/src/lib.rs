@@ -29,7 +29,7 @@ pub fn run(seed: u64) -> Result<Summary, String> {
     Ok(Summary {
         turns: simulation.turns.len(),
         incidents: simulation.rows.incidents.len(),
-        notices: simulation.rows.notices.len(),
+        notices: simulation.rows.notices.values().map(Vec::len).sum(),
         crashes: simulation.crashes,
     })
 }

@@ -1,14 +1,14 @@
 //! A store that cannot fail: rows by key, as the last committed turn left them.
 
-use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, NoticeId, Snapshot, Write};
+use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, Snapshot, Write};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Rows {
     pub alerts: BTreeMap<Fingerprint, Alert>,
     pub incidents: BTreeMap<IncidentId, Incident>,
-    /// Each with its place in the order in which they were made.
-    pub notices: BTreeMap<NoticeId, (usize, Notice)>,
+    /// Each incident's in the order they were made.
+    pub notices: BTreeMap<IncidentId, Vec<Notice>>,
 }
 
 impl Rows {
@@ -19,9 +19,11 @@ impl Rows {
                 Write::ForgetAlert(fingerprint) => drop(self.alerts.remove(fingerprint)),
                 Write::Incident(incident) => drop(self.incidents.insert(incident.id.clone(), (**incident).clone())),
                 Write::Notice(notice) => {
-                    let next = self.notices.len();
-                    let row = self.notices.entry(notice.id.clone()).or_insert_with(|| (next, (**notice).clone()));
-                    row.1 = (**notice).clone();
+                    let notices = self.notices.entry(notice.incident.clone()).or_default();
+                    match notices.iter_mut().find(|stored| stored.id == notice.id) {
+                        Some(stored) => *stored = (**notice).clone(),
+                        None => notices.push((**notice).clone()),
+                    }
                 }
             }
         }
@@ -31,22 +33,24 @@ impl Rows {
         self.incidents.get(id).is_some_and(|incident| !incident.closed)
     }
 
-    /// Of the incidents that are not closed, in the order they were made.
-    pub fn open_notices(&self) -> Vec<&Notice> {
-        let mut notices: Vec<_> = self.notices.values().filter(|(_, notice)| self.is_open(&notice.incident)).collect();
-        notices.sort_by_key(|(order, _)| *order);
-        notices.into_iter().map(|(_, notice)| notice).collect()
+    /// In the order they were made.
+    pub fn notices_of(&self, id: &IncidentId) -> &[Notice] {
+        self.notices.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Of the incidents that are not closed, in the order they were made in each.
+    fn open_notices(&self) -> Vec<Notice> {
+        let open = self.notices.iter().filter(|(id, _)| self.is_open(id));
+        open.flat_map(|(_, notices)| notices.iter().cloned()).collect()
     }
 
     /// The notices of an incident, one a line.
     pub fn describe(&self, id: &IncidentId) -> String {
-        let mut notices: Vec<_> = self.notices.values().filter(|(_, notice)| notice.incident == *id).collect();
-        notices.sort_by_key(|(order, _)| *order);
-        let line = |(_, notice): &(usize, Notice)| {
+        let line = |notice: &Notice| {
             let Notice { id, kind, created_at, deadline, attempts, state, .. } = notice;
             format!("  {id} {kind:?} made {created_at} deadline {deadline} attempts {attempts} {state:?}\n")
         };
-        notices.into_iter().map(line).collect()
+        self.notices_of(id).iter().map(line).collect()
     }
 
     pub fn snapshot(&self, last: Instant) -> Snapshot {
@@ -58,7 +62,7 @@ impl Rows {
         Snapshot {
             alerts: self.alerts.values().cloned().collect(),
             incidents: self.incidents.values().filter(|incident| !incident.closed).cloned().collect(),
-            notices: self.open_notices().into_iter().cloned().collect(),
+            notices: self.open_notices(),
             numbers: numbers.into_iter().collect(),
             last,
         }
@@ -70,7 +74,6 @@ impl Rows {
         engine.rows(&mut effects);
         let mut held = Self::default();
         held.commit(&effects.writes);
-        let notices = |rows: &Self| -> Vec<Notice> { rows.open_notices().into_iter().cloned().collect() };
         let alerts = |rows: &Self| -> Vec<Alert> {
             rows.alerts.values().cloned().map(|alert| Alert { ends_at: None, ..alert }).collect()
         };
@@ -81,9 +84,7 @@ impl Rows {
         if open.len() != held.incidents.len() || !open.iter().zip(held.incidents.values()).all(|(a, b)| same(a, b)) {
             return Err(format!("stored incidents {open:#?}\ndiffer from those held {:#?}", held.incidents));
         }
-        let (mut stored, mut memory) = (notices(self), notices(&held));
-        stored.sort_by(|left, right| left.id.cmp(&right.id));
-        memory.sort_by(|left, right| left.id.cmp(&right.id));
+        let (stored, memory) = (self.open_notices(), held.open_notices());
         if stored != memory {
             return Err(format!("stored notices {stored:#?}\ndiffer from those held {memory:#?}"));
         }

@@ -112,27 +112,23 @@ impl Truth {
             return Err(format!("two notices are under way to {receiver} for {id}: {}", message.notice));
         }
         self.in_flight.insert(message.notice.clone(), line.clone());
-        let Some((order, notice)) = rows.notices.get(&message.notice) else {
+        let notices = rows.notices_of(id);
+        let Some(place) = notices.iter().position(|notice| notice.id == message.notice) else {
             return Err(format!("{} was sent and is not stored", message.notice));
         };
-        if !matches!(notice.state, NoticeState::Pending { .. }) {
-            return Err(format!("{} is sent again, though it is {:?}", message.notice, notice.state));
+        let is_pending = |notice: &Notice| matches!(notice.state, NoticeState::Pending { .. });
+        if !is_pending(&notices[place]) {
+            return Err(format!("{} is sent again, though it is {:?}", message.notice, notices[place].state));
         }
-        let waits = |(other, earlier): &&(usize, Notice)| {
-            let pending = matches!(earlier.state, NoticeState::Pending { .. });
-            other < order && pending && earlier.incident == *id && earlier.receiver == *receiver
-        };
-        if let Some((_, earlier)) = rows.notices.values().find(waits) {
+        let mut earlier = notices[..place].iter().filter(|notice| notice.receiver == *receiver);
+        if let Some(earlier) = earlier.find(|notice| is_pending(notice)) {
             return Err(format!("{} overtakes {}", message.notice, earlier.id));
         }
         let heard = self.heard.entry(line).or_default();
         if message.kind.is_update() && !heard.page {
             // It may have been told by an attempt that we do not know to have arrived, but not by none.
-            let tried = |(_, other): &(usize, Notice)| {
-                let known = other.incident == *id && other.receiver == *receiver && !other.kind.is_update();
-                known && other.attempts > 0
-            };
-            if !rows.notices.values().any(tried) {
+            let tried = |other: &Notice| other.receiver == *receiver && !other.kind.is_update() && other.attempts > 0;
+            if !notices.iter().any(tried) {
                 return Err(format!("{receiver} hears {} and never heard of {id}", message.notice));
             }
         }
@@ -170,7 +166,7 @@ impl Truth {
             }
         }
         for (labels, until) in &self.firing {
-            if until.end > now && !rows.alerts.values().any(|alert| alert.labels == *labels) {
+            if until.end > now && !rows.alerts.contains_key(&labels.fingerprint()) {
                 return Err(format!("{labels} was accepted, fires, and is not stored"));
             }
         }
@@ -193,11 +189,11 @@ impl Truth {
         for (id, incident) in &rows.incidents {
             let is_open = !incident.closed && incident.state == IncidentState::Open && incident.firing > 0;
             let tells = self.decided.get(id).is_none_or(|(_, tells)| *tells);
-            let told = |(_, notice): &(usize, Notice)| {
-                let of_this = notice.incident == *id && notice.opening == incident.reopened && !notice.kind.is_update();
+            let told = |notice: &Notice| {
+                let of_this = notice.opening == incident.reopened && !notice.kind.is_update();
                 of_this && matches!(notice.state, NoticeState::Delivered { .. })
             };
-            if is_open && tells && !rows.notices.values().any(told) {
+            if is_open && tells && !rows.notices_of(id).iter().any(told) {
                 let notices = rows.describe(id);
                 return Err(format!("nobody was told of {id}: {incident:?}\n{notices}"));
             }
@@ -211,11 +207,11 @@ impl Truth {
             return Ok(());
         }
         for ((id, receiver), heard) in &self.heard {
-            let failed = |(_, notice): &(usize, Notice)| {
-                let of_this = notice.incident == *id && notice.receiver == *receiver;
+            let failed = |notice: &Notice| {
+                let of_this = notice.receiver == *receiver;
                 of_this && notice.kind == NoticeKind::Resolved && matches!(notice.state, NoticeState::Failed { .. })
             };
-            if heard.page && !heard.resolve_since && updates(receiver) && !rows.notices.values().any(failed) {
+            if heard.page && !heard.resolve_since && updates(receiver) && !rows.notices_of(id).iter().any(failed) {
                 let notices = rows.describe(id);
                 return Err(format!("{receiver} heard of {id} and not of its end:\n{notices}"));
             }
