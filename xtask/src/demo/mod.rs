@@ -122,7 +122,8 @@ async fn source(recorded: Option<String>, server: &Server) -> Source {
                 );
                 return source;
             }
-            Err(error) => format!("{error:#}"),
+            // Without the program's log, which follows.
+            Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
         },
     };
     println!("Alerts: webhook bodies recorded from a real Alertmanager, with this story's labels ({why}).");

@@ -68,7 +68,8 @@ impl Server {
                 sleep(POLL).await;
             }
         };
-        timeout(START_TIMEOUT, answering).await.context("the server did not become ready")?
+        let outcome = timeout(START_TIMEOUT, answering).await.context("the server did not become ready").flatten();
+        outcome.with_context(|| format!("Bellwire does not start; its log ends with:\n{}\n", self.log_tail()))
     }
 
     pub fn url(&self) -> String {
