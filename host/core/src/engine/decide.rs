@@ -43,11 +43,11 @@ impl Engine {
         };
         live.evaluating = None;
         live.changed = true;
-        if live.incident.state == IncidentState::Resolved {
-            return Answer::Nothing;
-        }
+        let over = live.incident.state == IncidentState::Resolved;
         let Some((team, policy)) = live.policy(&tables) else {
-            live.fault_without_policy(now, &tables, effects);
+            if !over {
+                live.fault_without_policy(now, &tables, effects);
+            }
             return Answer::Done;
         };
         let outdated = (asked.state, asked.reopened) != (live.incident.state, live.incident.reopened);
@@ -79,7 +79,9 @@ impl Engine {
             }
             Err(fault) => {
                 live.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
-                live.fault(now, &fault, &tables, effects);
+                if !over {
+                    live.fault(now, &fault, &tables, effects);
+                }
             }
         }
         Answer::Done

@@ -163,3 +163,20 @@ fn a_policy_has_the_windows_and_the_wall_clock_that_it_wants() {
     assert_eq!((facts.windows.len(), &*window.name, window.inside), (1, "business", false));
     assert_eq!(window.changes_at.unwrap().to_string(), "2026-11-21T07:00:00Z");
 }
+
+#[test]
+fn a_decision_that_comes_after_the_end_is_only_written_down() {
+    for result in [ladder, |_: &Facts| Err(PolicyFault::Trap("unreachable".into()))] {
+        let mut story = Story::new();
+        story.held = true;
+        story.policy = Box::new(result);
+        story.fires("Down");
+        story.clears("Down");
+        let late = story.asked.remove(0);
+        story.decide(late);
+        story.fast_forward(200);
+        assert_eq!((story.heard(), story.asked.len()), (vec![], 0));
+        let noted = |fact: &&String| fact.contains("verdict: Outdated") || fact.starts_with("Faulted");
+        assert_eq!(story.facts.iter().filter(noted).count(), 1, "{:#?}", story.facts);
+    }
+}
