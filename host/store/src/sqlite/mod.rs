@@ -8,10 +8,10 @@ mod write;
 mod tests;
 
 use crate::{Reader, Store, StoreError};
-use bellwire_core::{Effects, Fingerprint, Snapshot};
+use bellwire_core::{Effects, Fingerprint, Snapshot, Write};
 use rusqlite::{Connection, TransactionBehavior};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -58,13 +58,23 @@ impl SqliteStore {
         // Immediate: a transaction that may write has the write lock from its start and cannot fail half-way to get it.
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = write::Batch::new(&transaction, &mut rows, &mut self.buffer, self.last_seq)?;
+        // A busy incident changes in nearly every turn: only its last row is written.
+        let mut incidents = BTreeMap::new();
         for turn in turns {
             for write in &turn.writes {
-                batch.write(write)?;
+                match write {
+                    Write::Alert(alert) => batch.write_alert(alert)?,
+                    Write::ForgetAlert(fingerprint) => batch.forget_alert(*fingerprint)?,
+                    Write::Incident(incident) => drop(incidents.insert(&incident.id, incident)),
+                    Write::Notice(notice) => batch.write_notice(notice)?,
+                }
             }
             for entry in &turn.journal {
                 batch.append(entry)?;
             }
+        }
+        for incident in incidents.into_values() {
+            batch.write_incident(incident)?;
         }
         let last_seq = batch.finish();
         transaction.commit()?;

@@ -1,7 +1,7 @@
 //! One transaction's writes, by statements that are prepared once.
 
 use super::Rows;
-use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Notice, NoticeState, Write};
+use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Notice, NoticeState};
 use rusqlite::{
     CachedStatement, Connection, ToSql, params,
     types::{ToSqlOutput, ValueRef},
@@ -12,6 +12,10 @@ use std::{collections::hash_map, fmt::Write as _};
 const INSERT_ALERT: &str = "INSERT INTO alerts (fingerprint, incidents, body) VALUES (?1, ?2, ?3)";
 const UPDATE_ALERT: &str = "UPDATE alerts SET incidents = ?2, body = ?3 WHERE row = ?1";
 const DELETE_ALERT: &str = "DELETE FROM alerts WHERE row = ?1";
+/// Of an incident whose place in the lists is as it was, which is nearly always: no index is touched.
+const UPDATE_INCIDENT: &str = "
+    UPDATE incidents SET changed_at = ?6, priority = ?7, body = ?8
+    WHERE team = ?1 AND number = ?2 AND state = ?3 AND closed = ?4 AND opened_at = ?5";
 const UPSERT_INCIDENT: &str = "
     INSERT INTO incidents (team, number, state, closed, opened_at, changed_at, priority, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -32,6 +36,7 @@ pub struct Batch<'a> {
     insert_alert: CachedStatement<'a>,
     update_alert: CachedStatement<'a>,
     delete_alert: CachedStatement<'a>,
+    update_incident: CachedStatement<'a>,
     upsert_incident: CachedStatement<'a>,
     upsert_notice: CachedStatement<'a>,
     append: CachedStatement<'a>,
@@ -53,19 +58,11 @@ impl<'a> Batch<'a> {
             insert_alert: connection.prepare_cached(INSERT_ALERT)?,
             update_alert: connection.prepare_cached(UPDATE_ALERT)?,
             delete_alert: connection.prepare_cached(DELETE_ALERT)?,
+            update_incident: connection.prepare_cached(UPDATE_INCIDENT)?,
             upsert_incident: connection.prepare_cached(UPSERT_INCIDENT)?,
             upsert_notice: connection.prepare_cached(UPSERT_NOTICE)?,
             append: connection.prepare_cached(APPEND)?,
         })
-    }
-
-    pub fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
-        match write {
-            Write::Alert(alert) => self.write_alert(alert),
-            Write::ForgetAlert(fingerprint) => self.forget_alert(*fingerprint),
-            Write::Incident(incident) => self.write_incident(incident),
-            Write::Notice(notice) => self.write_notice(notice),
-        }
     }
 
     pub fn append(&mut self, entry: &Entry) -> rusqlite::Result<()> {
@@ -86,7 +83,7 @@ impl<'a> Batch<'a> {
         self.last_seq
     }
 
-    fn write_alert(&mut self, alert: &Alert) -> rusqlite::Result<()> {
+    pub fn write_alert(&mut self, alert: &Alert) -> rusqlite::Result<()> {
         self.incidents.clear();
         for (index, id) in alert.incidents.iter().enumerate() {
             let separator = if index > 0 { " " } else { "" };
@@ -106,28 +103,26 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn forget_alert(&mut self, fingerprint: Fingerprint) -> rusqlite::Result<()> {
+    pub fn forget_alert(&mut self, fingerprint: Fingerprint) -> rusqlite::Result<()> {
         if let Some(row) = self.rows.remove(&fingerprint) {
             self.delete_alert.execute([row])?;
         }
         Ok(())
     }
 
-    fn write_incident(&mut self, incident: &Incident) -> rusqlite::Result<()> {
-        self.upsert_incident.execute(params![
-            &*incident.id.team,
-            incident.id.number.cast_signed(),
-            state(incident.state),
-            incident.closed,
-            incident.opened_at.as_millis().cast_signed(),
-            incident.changed_at.as_millis().cast_signed(),
-            incident.priority.map(|priority| priority.to_string()),
-            json(self.buffer, incident)?,
-        ])?;
+    pub fn write_incident(&mut self, incident: &Incident) -> rusqlite::Result<()> {
+        let (number, priority) =
+            (incident.id.number.cast_signed(), incident.priority.map(|priority| priority.to_string()));
+        let [opened_at, changed_at] = [incident.opened_at, incident.changed_at].map(|at| at.as_millis().cast_signed());
+        let (state, body) = (state(incident.state), json(self.buffer, incident)?);
+        let row = params![&*incident.id.team, number, state, incident.closed, opened_at, changed_at, priority, body];
+        if self.update_incident.execute(row)? == 0 {
+            self.upsert_incident.execute(row)?;
+        }
         Ok(())
     }
 
-    fn write_notice(&mut self, notice: &Notice) -> rusqlite::Result<()> {
+    pub fn write_notice(&mut self, notice: &Notice) -> rusqlite::Result<()> {
         let state = match notice.state {
             NoticeState::Pending { .. } => "pending",
             NoticeState::Delivered { .. } => "delivered",

@@ -45,7 +45,6 @@ CREATE TABLE journal (
     at     INTEGER NOT NULL,
     team   TEXT,
     number INTEGER,
-    body   TEXT NOT NULL,
-    kind   ANY GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL -- TEXT would be checked, and so parsed, at each insert
+    body   TEXT NOT NULL
 ) STRICT;
 CREATE INDEX journal_of_incident ON journal (team, number) WHERE team IS NOT NULL;
