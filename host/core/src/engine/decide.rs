@@ -75,7 +75,7 @@ impl Engine {
                 if let Some(reason) = asked.again {
                     live.ask(now, reason);
                 }
-                live.apply(now, decision, targets, &tables, effects);
+                live.apply(now, asked.since, (decision, targets), &tables, effects);
             }
             Err(fault) => {
                 live.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
@@ -220,7 +220,15 @@ impl Live {
         targets.map(|targets| (decision, targets))
     }
 
-    fn apply(&mut self, now: Instant, decision: Decision, targets: Resolved, tables: &Tables, effects: &mut Effects) {
+    /// `as_of`: the time of the facts that it was decided on.
+    fn apply(
+        &mut self,
+        now: Instant,
+        as_of: Instant,
+        (decision, targets): (Decision, Resolved),
+        tables: &Tables,
+        effects: &mut Effects,
+    ) {
         let was = self.incident.priority.replace(decision.priority);
         self.incident.reason = decision.reason;
         self.incident.faults = 0;
@@ -234,6 +242,7 @@ impl Live {
             for (target, receivers) in targets {
                 for receiver in receivers {
                     let draft = super::outbox::Draft {
+                        as_of,
                         key: notice.key.clone(),
                         target: target.clone(),
                         receiver,
@@ -298,8 +307,15 @@ impl Live {
         let fallback: Vec<Arc<str>> = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
         for receiver in fallback {
             let target = Target::Receiver(String::from(&*receiver));
-            let draft =
-                super::outbox::Draft { key: key.clone(), target, receiver, kind, page: true, text: Some(text.into()) };
+            let draft = super::outbox::Draft {
+                as_of: now,
+                key: key.clone(),
+                target,
+                receiver,
+                kind,
+                page: true,
+                text: Some(text.into()),
+            };
             self.add_notice(now, draft, tables, effects);
         }
     }

@@ -27,6 +27,8 @@ const NOTICES_HELD: usize = 256;
 
 /// A notice to be made, if its key was not sent to that receiver in this opening.
 pub(super) struct Draft {
+    /// What a policy sees as its time: that of the facts it was decided on, since the next step counts from there.
+    pub as_of: Instant,
     pub key: String,
     pub target: Target,
     pub receiver: Arc<str>,
@@ -92,7 +94,7 @@ impl Live {
             true => UPDATE_DEADLINE,
             false => tables.receivers.get(&draft.receiver).map_or(Span::ZERO, |receiver| receiver.deadline),
         };
-        let Draft { key, target, receiver, kind, page, text } = draft;
+        let Draft { as_of, key, target, receiver, kind, page, text } = draft;
         let fact = Fact::Noticed {
             notice: id.clone(),
             key: key.clone(),
@@ -113,7 +115,7 @@ impl Live {
             kind,
             page,
             text,
-            created_at: now,
+            created_at: as_of,
             deadline: now.saturating_add(deadline),
             attempts: 0,
             state: NoticeState::Pending { due: now },
@@ -227,7 +229,7 @@ impl Live {
         let before = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened).count();
         let key = format!("{}{word}-{before}", Decision::RESERVED);
         for (receiver, target) in receivers {
-            let draft = Draft { key: key.clone(), target, receiver, kind, page: false, text: None };
+            let draft = Draft { as_of: now, key: key.clone(), target, receiver, kind, page: false, text: None };
             self.add_notice(now, draft, tables, effects);
         }
     }
@@ -286,7 +288,8 @@ impl Live {
             for receiver in receivers {
                 let id = NoticeId::new(&self.incident.id, self.incident.reopened, &notice.key, &receiver);
                 let (key, target, text) = (notice.key.clone(), notice.target.clone(), text.clone());
-                let draft = Draft { key, target, receiver, kind: NoticeKind::Failover, page: notice.page, text };
+                let draft =
+                    Draft { as_of: now, key, target, receiver, kind: NoticeKind::Failover, page: notice.page, text };
                 self.add_notice(now, draft, tables, effects);
                 let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
                 someone |= self.notices.iter().any(|other| other.id == id && !failed(other));

@@ -180,3 +180,16 @@ fn a_decision_that_comes_after_the_end_is_only_written_down() {
         assert_eq!(story.facts.iter().filter(noted).count(), 1, "{:#?}", story.facts);
     }
 }
+
+/// Or a ladder whose next step counts from the last one would be late by as long as its policy takes, and a second more.
+#[test]
+fn a_notice_is_as_old_as_the_facts_it_was_decided_on() {
+    let mut story = Story::new();
+    story.held = true;
+    story.fires("Down");
+    let asked = story.asked.remove(0);
+    let at = asked.facts.now;
+    story.now = at.saturating_add(Span::from_millis(40));
+    story.decide(asked);
+    assert_eq!(story.stored.notices[0].created_at, at);
+}
