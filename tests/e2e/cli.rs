@@ -8,6 +8,7 @@ use crate::{
     stage::{PATIENCE, Stage, TOKEN},
 };
 use bellwire_support::{Fault, webhook::Verification};
+use std::time::Duration;
 
 /// As the command's clock is the wall clock, alerts begin long ago and so need not wait for their group.
 const LONG_AGO: &str = "2026-01-01T00:00:00Z";
@@ -42,6 +43,23 @@ async fn serve_pages_stops_gracefully_and_goes_on_where_it_was() {
     assert_eq!(detail["incident"]["state"], "open");
     assert_eq!(again.stop().await.code(), Some(0));
     assert_eq!(stage.pages(), ["payments-1/p1-step-1/payments/oncall"], "not paged again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_what_is_under_way_finish() {
+    let (stage, serving) = serving().await;
+    stage.slack.script("#payments", [Fault::Slow(Duration::from_secs(1))]);
+    fires(&serving, "Slow", "warning").await;
+    let told = |seen: &bellwire_support::webhook::Seen| (seen.deliveries.len() == 1).then_some(());
+    stage.webhook.wait_for("the other receiver", PATIENCE, told).await.unwrap();
+    assert_eq!(serving.stop().await.code(), Some(0));
+    assert_eq!(stage.slack.seen().messages("#payments").len(), 1, "it waited for the answer");
+
+    let again = Serving::start(&stage).await;
+    let detail = again.get("/api/v1/incidents/payments-1").await.json();
+    let states: Vec<_> = detail["notices"].as_array().unwrap().iter().map(|notice| &notice["state"]).collect();
+    assert_eq!(states, ["delivered", "delivered"], "and it is known, so that nothing is sent again");
+    assert_eq!(again.stop().await.code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

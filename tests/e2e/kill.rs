@@ -11,6 +11,7 @@ use crate::{
     story::client,
 };
 use bellwire_support::webhook::{Seen, Verification};
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher as _, Hasher as _, RandomState},
@@ -72,44 +73,52 @@ impl Senders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Posts until the connection breaks.
+    /// Posts until the connection breaks: each time a new alert, and the end of an old one if there is any.
     async fn post(&self, url: &str, http: &reqwest::Client) {
         loop {
-            let (name, old, through_prometheus) = {
+            let (number, old) = {
                 let mut ledger = self.ledger();
                 ledger.sent += 1;
-                (format!("Load{:06}", ledger.sent), ledger.to_resolve.pop_first(), ledger.sent.is_multiple_of(2))
+                (ledger.sent, ledger.to_resolve.pop_first())
             };
-            let firing = [alert(&name, "critical")];
-            let (path, mut body) = match through_prometheus {
-                true => ("/api/v2/alerts", alerts::prometheus(&firing, LONG_AGO, FAR_OFF)),
-                false => ("/webhook/alertmanager", alerts::webhook(Status::Firing, &firing, LONG_AGO, FAR_OFF)),
-            };
-            if let Some(old) = &old {
-                let resolved = [alert(old, "critical")];
-                let list = if through_prometheus { &mut body } else { &mut body["alerts"] };
-                let more = match through_prometheus {
-                    true => alerts::prometheus(&resolved, LONG_AGO, A_WHILE_AGO),
-                    false => alerts::webhook(Status::Resolved, &resolved, LONG_AGO, A_WHILE_AGO)["alerts"].clone(),
-                };
-                list.as_array_mut().unwrap().extend(more.as_array().unwrap().iter().cloned());
-            }
+            let name = format!("Load{number:06}");
+            let (path, body) =
+                if number.is_multiple_of(2) { prometheus(&name, &old) } else { alertmanager(&name, &old) };
             let reply = http.post(format!("{url}{path}")).json(&body).send().await;
             let taken = reply.as_ref().is_ok_and(|reply| reply.status().is_success());
             let mut ledger = self.ledger();
-            match (taken, old) {
-                (true, old) => {
+            match taken {
+                true => {
                     ledger.taken.insert(name);
                     ledger.resolved.extend(old);
                 }
                 // Not promised, so it is said again.
-                (false, old) => ledger.to_resolve.extend(old),
+                false => ledger.to_resolve.extend(old),
             }
             if reply.is_err() {
                 return;
             }
         }
     }
+}
+
+fn prometheus(new: &str, old: &Option<String>) -> (&'static str, Value) {
+    let firing = alerts::prometheus(&[alert(new, "critical")], LONG_AGO, FAR_OFF);
+    let resolved: Vec<_> = old.iter().map(|old| alert(old, "critical")).collect();
+    ("/api/v2/alerts", joined(firing, &alerts::prometheus(&resolved, LONG_AGO, A_WHILE_AGO)))
+}
+
+fn alertmanager(new: &str, old: &Option<String>) -> (&'static str, Value) {
+    let mut body = alerts::webhook(Status::Firing, &[alert(new, "critical")], LONG_AGO, FAR_OFF);
+    let resolved: Vec<_> = old.iter().map(|old| alert(old, "critical")).collect();
+    let resolved = alerts::webhook(Status::Resolved, &resolved, LONG_AGO, A_WHILE_AGO);
+    body["alerts"] = joined(body["alerts"].take(), &resolved["alerts"]);
+    ("/webhook/alertmanager", body)
+}
+
+fn joined(mut list: Value, more: &Value) -> Value {
+    list.as_array_mut().unwrap().extend(more.as_array().unwrap().iter().cloned());
+    list
 }
 
 const LONG_AGO: &str = "2026-01-01T00:00:00Z";
@@ -155,11 +164,13 @@ async fn killed_at_hundreds_of_random_moments_it_loses_nothing() {
     assert!(twins.is_empty(), "two incidents of one alert: {twins:?}");
     heard.assert_one_id_each();
     println!(
-        "{KILLS} kills in {killing:.1?}: {} alerts taken, {} resolved, {} notices delivered, {} of them again with the same id; {:.1?} in all",
+        "{KILLS} kills in {killing:.1?}: {} alerts taken, {} resolved, {} notices; {} deliveries too many, \
+         each with the id of the first, and no notice more than {} times; {:.1?} in all",
         ledger.taken.len(),
         ledger.resolved.len(),
         heard.told.len(),
         heard.deliveries - heard.told.len(),
+        heard.told.values().flat_map(BTreeMap::values).max().unwrap_or(&0),
         begun.elapsed(),
     );
     assert!(ledger.taken.len() > KILLS as usize, "too little load to say anything: {}", ledger.taken.len());
