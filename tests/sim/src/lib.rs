@@ -5,12 +5,13 @@
 
 mod policy;
 mod random;
+mod replay;
 mod simulation;
 mod store;
 mod truth;
 mod world;
 
-use bellwire_core::Span;
+use bellwire_core::{Delivery, EvaluateRequest, Event, Message, Span, Tables, Verdict};
 use simulation::Simulation;
 
 /// What a run came to, to show that it was about something.
@@ -20,6 +21,15 @@ pub struct Summary {
     pub incidents: usize,
     pub notices: usize,
     pub crashes: u32,
+}
+
+impl Summary {
+    pub fn add(&mut self, other: &Self) {
+        self.turns += other.turns;
+        self.incidents += other.incidents;
+        self.notices += other.notices;
+        self.crashes += other.crashes;
+    }
 }
 
 /// Plays a seed. The error says which invariant broke, and how.
@@ -42,10 +52,44 @@ pub fn trace(seed: u64) -> Result<String, String> {
     Ok(simulation.trace.unwrap_or_default())
 }
 
+/// The journal of a seed, without crashes, makes the same rows again.
+pub fn replay(seed: u64) -> Result<(), String> {
+    let mut simulation = Simulation::new(seed);
+    simulation.no_crashes();
+    play(&mut simulation)?;
+    replay::check(&simulation)
+}
+
+/// An engine that is loaded from another's rows while nothing is under way does as that one does. How many turns were compared.
+pub fn twin(seed: u64) -> Result<usize, String> {
+    let mut simulation = Simulation::new(seed);
+    simulation.with_twin();
+    play(&mut simulation)?;
+    Ok(simulation.compared)
+}
+
+/// What good policies and senders answer.
+pub fn answers(evaluate: Vec<EvaluateRequest>, send: Vec<Message>) -> Vec<Event> {
+    let decided = evaluate.into_iter().map(|request| {
+        let verdict = Verdict { policy_hash: "h".into(), fuel: 1, result: Ok(policy::decide(&request)) };
+        Event::Decided { incident: request.incident, revision: request.revision, verdict }
+    });
+    let delivered = send
+        .into_iter()
+        .map(|message| Event::Delivered { notice: message.notice, delivery: Delivery::Delivered { receipt: None } });
+    decided.chain(delivered).collect()
+}
+
+/// One team with one route, grouped by `alertname`, evaluated twice a minute at most.
+pub fn plain_tables() -> Tables {
+    world::plain_tables()
+}
+
 fn play(simulation: &mut Simulation) -> Result<(), String> {
     simulation.storm()?;
     simulation.calm(Span::from_secs(1_200))?;
     simulation.truth.check_told(&simulation.rows)?;
+    simulation.twin_if_wanted()?;
     simulation.resolve_everything()?;
     simulation.calm(Span::from_secs(3 * 3_600))?;
     let receivers = simulation.tables.receivers.clone();

@@ -1,6 +1,12 @@
 //! The loop: turns of random events, answers that come late or never, crashes, and a clock that only this moves.
 
-use crate::{policy, random::Random, store::Rows, truth::Truth, world};
+use crate::{
+    policy,
+    random::Random,
+    store::Rows,
+    truth::{Fate, Truth},
+    world,
+};
 use bellwire_core::{
     Action, AlertInput, Answer, Delivery, Effects, Ends, Engine, Entry, EvaluateRequest, Event, IncidentId, Instant,
     Labels, Message, Snapshot, Span, Tables, Verdict,
@@ -27,6 +33,13 @@ enum Pending {
     Attempt { message: Box<Message>, delivery: Delivery },
 }
 
+/// A second engine, loaded from the rows of the first, that is given the same.
+enum Twin {
+    Never,
+    Wanted,
+    Beside(Box<Engine>),
+}
+
 /// How bad this run's world is, in percent.
 struct Weather {
     crash: u64,
@@ -50,6 +63,9 @@ pub struct Simulation {
     pub crashes: u32,
     /// Everything that came out, to be compared with another run.
     pub trace: Option<String>,
+    /// Turns in which the twin did the same.
+    pub compared: usize,
+    twin: Twin,
     underway: Vec<Underway>,
     weather: Weather,
 }
@@ -71,21 +87,38 @@ impl Simulation {
             engine: Engine::load(tables.clone(), Snapshot::default(), START),
             random,
             first_tables: tables.clone(),
-            tables,
             now: START,
             rows: Rows::default(),
             turns: Vec::new(),
-            truth: Truth::default(),
+            truth: Truth::new(tables.limits.resolve_timeout),
+            tables,
             crashes: 0,
             trace: None,
+            compared: 0,
+            twin: Twin::Never,
             underway: Vec::new(),
             weather,
         }
     }
 
+    pub fn no_crashes(&mut self) {
+        self.weather.crash = 0;
+    }
+
+    /// Without the grace that a restart gives to senders, and without answers that never come.
+    pub fn with_twin(&mut self) {
+        let mut tables = (*self.tables).clone();
+        tables.limits.resolve_timeout = Span::ZERO;
+        self.tables = Arc::new(tables);
+        self.engine = Engine::load(self.tables.clone(), Snapshot::default(), START);
+        self.truth.no_grace();
+        self.twin = Twin::Wanted;
+        self.weather.unanswered = 0;
+    }
+
     /// The random part of the story.
     pub fn storm(&mut self) -> Result<(), String> {
-        for _ in 0..30 + self.random.below(50) {
+        for _ in 0..8 + self.random.below(24) {
             match self.random.below(10) {
                 0..=4 => {
                     let events = (0..=self.random.below(3)).map(|_| self.event()).collect();
@@ -101,6 +134,7 @@ impl Simulation {
             if self.random.percent(self.weather.crash) {
                 self.restart()?;
             }
+            self.twin_if_wanted()?;
         }
         Ok(())
     }
@@ -131,6 +165,24 @@ impl Simulation {
         self.underway.is_empty()
     }
 
+    pub fn twin_if_wanted(&mut self) -> Result<(), String> {
+        if !matches!(self.twin, Twin::Wanted) || !self.underway.is_empty() {
+            return Ok(());
+        }
+        let mut held = Effects::default();
+        self.engine.rows(&mut held);
+        let mut rows = self.rows.clone();
+        rows.commit(&held.writes);
+        let mut twin = Engine::load(self.tables.clone(), rows.snapshot(self.now), self.now);
+        let mut effects = Effects::default();
+        twin.settle(self.now, &mut effects);
+        self.twin = Twin::Beside(Box::new(twin));
+        match text(&effects).as_str() {
+            "[] [] [] []" => Ok(()),
+            text => Err(format!("a restart while nothing was due did {text}")),
+        }
+    }
+
     fn next_instant(&self) -> Option<Instant> {
         self.underway.iter().map(|underway| underway.at).chain(self.engine.next_deadline()).min()
     }
@@ -159,7 +211,10 @@ impl Simulation {
             }
             _ => {
                 self.truth.edited();
-                self.tables = Arc::new(world::edit(&self.tables, &mut self.random));
+                let timeout = self.tables.limits.resolve_timeout;
+                let mut edited = world::edit(&self.tables, &mut self.random);
+                edited.limits.resolve_timeout = timeout;
+                self.tables = Arc::new(edited);
                 Event::Reloaded(self.tables.clone())
             }
         }
@@ -220,6 +275,7 @@ impl Simulation {
         let mut effects = Effects::default();
         let mut accepted = Vec::new();
         let mut reloaded = Vec::new();
+        let again: Vec<Event> = events.iter().map(copy).collect();
         for event in events {
             if let Event::Reloaded(tables) = &event {
                 reloaded.push(tables.clone());
@@ -234,9 +290,19 @@ impl Simulation {
             }
         }
         self.engine.settle(self.now, &mut effects);
+        if let Twin::Beside(twin) = &mut self.twin {
+            let mut twins = Effects::default();
+            for event in again {
+                twin.step(self.now, event, &mut twins);
+            }
+            twin.settle(self.now, &mut twins);
+            self.compared += 1;
+            if text(&twins) != text(&effects) {
+                return Err(format!("the twin did\n{}\nand not\n{}", text(&twins), text(&effects)));
+            }
+        }
         if let Some(trace) = &mut self.trace {
-            let Effects { writes, journal, evaluate, send } = &effects;
-            trace.push_str(&format!("{} {writes:?} {journal:?} {evaluate:?} {send:?}\n", self.now));
+            trace.push_str(&format!("{} {}\n", self.now, text(&effects)));
         }
         if self.engine.next_deadline().is_some_and(|next| next <= self.now) {
             return Err(format!("a deadline that stays: {:?} at {:?}", self.engine.next_deadline(), self.now));
@@ -246,7 +312,7 @@ impl Simulation {
         }
         self.rows.commit(&effects.writes);
         self.truth.accepted(self.now, &accepted);
-        self.truth.journaled(&effects.journal, &self.rows);
+        self.truth.journaled(&effects.journal);
         self.turns.push(Turn { now: self.now, entries: core::mem::take(&mut effects.journal), reloaded });
         if self.random.percent(self.weather.crash / 4) {
             return self.restart(); // It is kept, and nothing has gone out.
@@ -282,15 +348,17 @@ impl Simulation {
             (true, _) => (0, 0, 0),
         };
         let retry_after = self.random.percent(20).then_some(Span::from_secs(20));
-        let (arrives, delivery) = match self.random.below(100) {
-            roll if roll < refuse => (false, Delivery::Permanent { reason: "refused".into() }),
-            roll if roll < refuse + lose => (true, Delivery::Retry { after: None, reason: "timed out".into() }),
-            roll if roll < (refuse + lose + retry).min(100) => {
-                (false, Delivery::Retry { after: retry_after, reason: "503".into() })
+        let (fate, delivery) = match self.random.below(100) {
+            roll if roll < refuse => (Fate::Refused, Delivery::Permanent { reason: "refused".into() }),
+            roll if roll < refuse + lose => {
+                (Fate::Arrives, Delivery::Retry { after: None, reason: "timed out".into() })
             }
-            _ => (true, Delivery::Delivered { receipt: Some("r".into()) }),
+            roll if roll < (refuse + lose + retry).min(100) => {
+                (Fate::Lost, Delivery::Retry { after: retry_after, reason: "503".into() })
+            }
+            _ => (Fate::Arrives, Delivery::Delivered { receipt: Some("r".into()) }),
         };
-        self.truth.sent(&message, arrives, &self.rows)?;
+        self.truth.sent(&message, fate, &self.rows)?;
         let at = self.now.saturating_add(self.delay());
         self.underway.push(Underway { at, answer: Pending::Attempt { message: Box::new(message), delivery } });
         Ok(())
@@ -306,6 +374,9 @@ impl Simulation {
     /// Killed, and started again on what is stored; whatever was under way has or has not happened.
     fn restart(&mut self) -> Result<(), String> {
         self.crashes += 1;
+        if !matches!(self.twin, Twin::Never) {
+            self.twin = Twin::Wanted;
+        }
         self.underway.clear();
         self.truth.crashed(self.now);
         self.engine = Engine::load(self.tables.clone(), self.rows.snapshot(self.now), self.now);
@@ -313,6 +384,26 @@ impl Simulation {
         let result = self.turn(vec![]);
         self.weather.crash = weather;
         result
+    }
+}
+
+fn text(Effects { writes, journal, evaluate, send }: &Effects) -> String {
+    format!("{writes:?} {journal:?} {evaluate:?} {send:?}")
+}
+
+fn copy(event: &Event) -> Event {
+    match event {
+        Event::Received(alerts) => Event::Received(alerts.clone()),
+        Event::Decided { incident, revision, verdict } => {
+            Event::Decided { incident: incident.clone(), revision: *revision, verdict: verdict.clone() }
+        }
+        Event::Delivered { notice, delivery } => {
+            Event::Delivered { notice: notice.clone(), delivery: delivery.clone() }
+        }
+        Event::Acted { incident, action, by, via } => {
+            Event::Acted { incident: incident.clone(), action: *action, by: by.clone(), via: via.clone() }
+        }
+        Event::Reloaded(tables) => Event::Reloaded(tables.clone()),
     }
 }
 

@@ -10,9 +10,6 @@ use std::{
     sync::Arc,
 };
 
-const RESOLVE_TIMEOUT_MIN: Span = Span::from_secs(60);
-
-#[derive(Default)]
 pub struct Truth {
     /// Alerts that were accepted and surely fire, at least until then.
     firing: BTreeMap<Labels, Until>,
@@ -25,6 +22,7 @@ pub struct Truth {
     /// Per incident and receiver: did the last page, and then its resolve, arrive?
     heard: BTreeMap<(IncidentId, Arc<str>), Heard>,
     has_been_edited: bool,
+    grace: Span,
 }
 
 /// A sender whose alert ends far ahead has at least half of that after a restart, and `resolve_timeout` in any case.
@@ -34,6 +32,14 @@ struct Until {
     end: Instant,
 }
 
+/// What becomes of one attempt, whatever its sender says.
+#[derive(Clone, Copy)]
+pub enum Fate {
+    Arrives,
+    Lost,
+    Refused,
+}
+
 #[derive(Default)]
 struct Heard {
     page: bool,
@@ -41,12 +47,30 @@ struct Heard {
 }
 
 impl Truth {
+    /// `resolve_timeout`, which is never changed.
+    pub fn new(grace: Span) -> Self {
+        Self {
+            firing: BTreeMap::new(),
+            resolved: BTreeSet::new(),
+            in_flight: BTreeMap::new(),
+            evaluating: BTreeSet::new(),
+            decided: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            has_been_edited: false,
+            grace,
+        }
+    }
+
+    pub fn no_grace(&mut self) {
+        self.grace = Span::ZERO;
+    }
+
     /// The turn that took these alerts is on disk.
     pub fn accepted(&mut self, now: Instant, alerts: &[AlertInput]) {
         for alert in alerts {
             let until = match alert.ends {
                 Ends::Open => Instant::MAX,
-                Ends::Unsaid => now.saturating_add(RESOLVE_TIMEOUT_MIN),
+                Ends::Unsaid => now.saturating_add(self.grace),
                 Ends::At(at) => at,
                 Ends::Resolved(_) => now,
             };
@@ -55,12 +79,14 @@ impl Truth {
                 self.firing.insert(alert.labels.clone(), Until { said: now, end: until });
             } else {
                 self.firing.remove(&alert.labels);
-                self.resolved.insert(alert.labels.clone());
+                if alert.ends != Ends::Unsaid {
+                    self.resolved.insert(alert.labels.clone());
+                }
             }
         }
     }
 
-    pub fn journaled(&mut self, entries: &[Entry], rows: &Rows) {
+    pub fn journaled(&mut self, entries: &[Entry]) {
         for Entry { incident, fact, .. } in entries {
             let Some(id) = incident else { continue };
             match fact {
@@ -71,11 +97,7 @@ impl Truth {
                     }
                 }
                 Fact::Faulted { .. } => drop(self.evaluating.remove(id)),
-                Fact::Resolved { .. } => {
-                    if rows.incidents.get(id).is_none_or(|incident| incident.closed) {
-                        self.decided.remove(id);
-                    }
-                }
+                Fact::Closed => drop(self.decided.remove(id)),
                 _ => {}
             }
         }
@@ -92,7 +114,7 @@ impl Truth {
     pub fn crashed(&mut self, now: Instant) {
         for until in self.firing.values_mut().filter(|until| until.end != Instant::MAX) {
             let half = Span::from_millis(until.end.since(until.said).as_millis() / 2);
-            let grace = now.saturating_add(RESOLVE_TIMEOUT_MIN);
+            let grace = now.saturating_add(self.grace);
             until.end = until.end.min(until.said.saturating_add(half).max(grace));
         }
         self.in_flight.clear();
@@ -105,7 +127,7 @@ impl Truth {
     }
 
     /// A sender has it.
-    pub fn sent(&mut self, message: &Message, arrives: bool, rows: &Rows) -> Result<(), String> {
+    pub fn sent(&mut self, message: &Message, fate: Fate, rows: &Rows) -> Result<(), String> {
         let (id, receiver) = (&message.incident.id, &message.receiver);
         let line = (id.clone(), receiver.clone());
         if self.in_flight.values().any(|other| *other == line) {
@@ -132,14 +154,14 @@ impl Truth {
                 return Err(format!("{receiver} hears {} and never heard of {id}", message.notice));
             }
         }
-        if arrives {
-            match message.kind {
-                NoticeKind::Resolved => heard.resolve_since = true,
-                NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => {
-                    *heard = Heard { page: true, resolve_since: false };
-                }
-                NoticeKind::Acknowledged | NoticeKind::PriorityChanged => {}
+        match (fate, message.kind) {
+            (Fate::Arrives, NoticeKind::Resolved) => heard.resolve_since = true,
+            (Fate::Arrives, NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover) => {
+                *heard = Heard { page: true, resolve_since: false };
             }
+            // If an attempt before a crash arrived, nobody knows; and who refuses now would refuse the end too.
+            (Fate::Refused, _) if message.attempt == 1 => heard.page = false,
+            (Fate::Arrives | Fate::Refused | Fate::Lost, _) => {}
         }
         Ok(())
     }
@@ -170,6 +192,10 @@ impl Truth {
                 return Err(format!("{labels} was accepted, fires, and is not stored"));
             }
         }
+        self.check_incidents(&firing, rows)
+    }
+
+    fn check_incidents(&self, firing: &BTreeMap<&IncidentId, u32>, rows: &Rows) -> Result<(), String> {
         for (id, incident) in rows.incidents.iter().filter(|(_, incident)| !incident.closed) {
             let count = firing.get(id).copied().unwrap_or(0);
             if incident.firing != count {

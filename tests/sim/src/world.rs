@@ -101,6 +101,20 @@ pub fn tables(random: &mut Random, revision: u64) -> Tables {
     }
 }
 
+pub fn plain_tables() -> Tables {
+    let mut tables = tables(&mut Random::new(1), 1);
+    if let Some(team) = tables.teams.get_mut(&tables.default_team) {
+        team.matchers = Matchers::default();
+        team.root.routes = vec![];
+        team.root.group_by = GroupBy::Labels(vec!["alertname".into()]);
+        team.root.policy = "ladder".into();
+        (team.root.group_wait, team.root.group_interval) = (Span::ZERO, Span::from_secs(30));
+    }
+    let default = tables.default_team.clone();
+    tables.teams.retain(|name, _| *name == default);
+    tables
+}
+
 /// One change that a person might make while incidents are under way.
 pub fn edit(tables: &Tables, random: &mut Random) -> Tables {
     let mut edited = tables.clone();

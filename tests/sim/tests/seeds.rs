@@ -10,21 +10,56 @@ fn seeds(count: u64) -> Vec<u64> {
     }
 }
 
-fn all(count: u64, play: impl Fn(u64) -> Result<(), String>) {
-    let mut failures = String::new();
-    let mut failed = 0;
-    for seed in seeds(count) {
-        if let Err(error) = play(seed) {
-            failed += 1;
-            if failed <= 3 {
-                let _ = writeln!(failures, "{error}\nplay it again: BELLWIRE_SEED={seed} cargo test -p bellwire-sim\n");
-            }
-        }
+fn all(count: u64, play: impl Fn(u64) -> Result<(), String> + Sync) {
+    let (seeds, play) = (seeds(count), &play);
+    let (left, right) = seeds.split_at(seeds.len() / 2);
+    let failed = |seeds: &[u64]| -> Vec<(u64, String)> {
+        seeds.iter().filter_map(|seed| play(*seed).err().map(|error| (*seed, error))).collect()
+    };
+    let mut failures = std::thread::scope(|scope| {
+        let left = scope.spawn(|| failed(left));
+        let right = failed(right);
+        left.join().unwrap_or_default().into_iter().chain(right).collect::<Vec<_>>()
+    });
+    let count = failures.len();
+    let mut text = String::new();
+    for (seed, error) in failures.drain(..).take(3) {
+        let _ = writeln!(text, "{error}\nplay it again: BELLWIRE_SEED={seed} cargo test -p bellwire-sim\n");
     }
-    assert_eq!(failed, 0, "{failed} seeds failed, the first of them:\n{failures}");
+    assert!(count == 0, "{count} seeds failed, the first of them:\n{text}");
 }
 
 #[test]
 fn whatever_happens_the_invariants_hold() {
-    all(500, |seed| bellwire_sim::run(seed).map(drop));
+    all(2_000, |seed| bellwire_sim::run(seed).map(drop));
+}
+
+/// The stories are about something, or their invariants would hold for nothing.
+#[test]
+fn the_stories_are_rich() {
+    let mut total = bellwire_sim::Summary::default();
+    for seed in 0..50 {
+        total.add(&bellwire_sim::run(seed).unwrap_or_default());
+    }
+    assert!(total.turns > 5_000 && total.incidents > 500 && total.notices > 2_500 && total.crashes > 40, "{total:?}");
+    let compared: usize = (0..50).map(|seed| bellwire_sim::twin(seed).unwrap_or_default()).sum();
+    assert!(compared > 1_000, "{compared} turns of twins");
+}
+
+#[test]
+fn a_seed_is_a_whole_story() {
+    all(50, |seed| match bellwire_sim::trace(seed)? == bellwire_sim::trace(seed)? {
+        true => Ok(()),
+        false => Err("twice the same seed, and not the same effects".into()),
+    });
+}
+
+#[test]
+fn the_journal_makes_the_same_rows_again() {
+    all(100, bellwire_sim::replay);
+}
+
+#[test]
+fn a_restart_changes_nothing() {
+    all(100, |seed| bellwire_sim::twin(seed).map(drop));
 }

@@ -1,0 +1,118 @@
+//! From the journal's inputs to the same rows.
+//!
+//! What a journal does not say, the run does: where turns begin and end, also those that journal nothing (a timer that
+//! asks a policy), and the tables of each revision. A restart is not journaled, so runs with crashes are not replayed.
+//! Heartbeats are not journaled either; an end that passed is an input of its own ([`Fact::Expired`]).
+
+use crate::{
+    simulation::{START, Simulation, Turn},
+    store::Rows,
+};
+use bellwire_core::{
+    Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, Snapshot, Tables,
+    Verdict,
+};
+use std::sync::Arc;
+
+pub fn check(simulation: &Simulation) -> Result<(), String> {
+    let mut engine = Engine::load(simulation.first_tables.clone(), Snapshot::default(), START);
+    let mut rows = Rows::default();
+    for Turn { now, entries, reloaded } in &simulation.turns {
+        let mut reloaded = reloaded.iter();
+        for entry in entries {
+            if let Some(event) = input(*now, entry, &rows, &mut reloaded) {
+                let mut effects = Effects::default();
+                engine.step(*now, event, &mut effects);
+                rows.commit(&effects.writes);
+            }
+        }
+        let mut effects = Effects::default();
+        engine.settle(*now, &mut effects);
+        rows.commit(&effects.writes);
+    }
+    let without_ends = |rows: &Rows| -> Vec<Alert> {
+        rows.alerts.values().cloned().map(|alert| Alert { ends_at: None, ..alert }).collect()
+    };
+    for (id, incident) in &simulation.rows.incidents {
+        let replayed = rows.incidents.get(id);
+        if replayed != Some(incident) || rows.notices_of(id) != simulation.rows.notices_of(id) {
+            let (was, is) = (simulation.rows.describe(id), rows.describe(id));
+            return Err(format!("{incident:?}\n{was}\nbecame in the replay\n{replayed:?}\n{is}"));
+        }
+    }
+    match without_ends(&rows) == without_ends(&simulation.rows) {
+        true => Ok(()),
+        false => Err("the alerts replayed are others".into()),
+    }
+}
+
+fn input<'a>(
+    now: Instant,
+    entry: &Entry,
+    rows: &Rows,
+    mut reloaded: impl Iterator<Item = &'a Arc<Tables>>,
+) -> Option<Event> {
+    let verdict = |policy_hash: &Arc<str>, fuel, result| Verdict { policy_hash: policy_hash.clone(), fuel, result };
+    let acted = |action, by: &Arc<str>, via: &Arc<str>| {
+        Some(Event::Acted { incident: entry.incident.clone()?, action, by: by.clone(), via: via.clone() })
+    };
+    match &entry.fact {
+        Fact::Received { alerts } if !alerts.iter().any(|alert| is_own(&alert.labels)) => {
+            Some(Event::Received(alerts.iter().cloned().map(|alert| without_end(now, alert)).collect()))
+        }
+        Fact::Expired { fingerprint, labels } if !is_own(labels) => {
+            let Alert { labels, annotations, generator_url, .. } = rows.alerts.get(fingerprint)?.clone();
+            let ends = Ends::Resolved(now);
+            Some(Event::Received(vec![AlertInput { labels, annotations, starts_at: None, ends, generator_url }]))
+        }
+        Fact::Decided { revision, policy_hash, fuel, decision, .. } => Some(Event::Decided {
+            incident: entry.incident.clone()?,
+            revision: *revision,
+            verdict: verdict(policy_hash, *fuel, Ok(decision.clone())),
+        }),
+        // Without a hash no plugin ran: an answer that was lost, which follows from time.
+        Fact::Faulted { revision, policy_hash, fault, .. } if !policy_hash.is_empty() => Some(Event::Decided {
+            incident: entry.incident.clone()?,
+            revision: *revision,
+            verdict: verdict(policy_hash, 1, Err(fault.clone())),
+        }),
+        Fact::Attempted { notice, delivery, .. } if !is_hosts(delivery) => {
+            Some(Event::Delivered { notice: notice.clone(), delivery: delivery.clone() })
+        }
+        Fact::Acknowledged { by, via } => acted(Action::Acknowledge, by, via),
+        Fact::Resolved { by: Some(by), via: Some(via) } => acted(Action::Resolve, by, via),
+        Fact::Reloaded { .. } => reloaded.next().cloned().map(Event::Reloaded),
+        Fact::Received { .. }
+        | Fact::Expired { .. }
+        | Fact::Faulted { .. }
+        | Fact::Attempted { .. }
+        | Fact::Resolved { .. }
+        | Fact::Opened { .. }
+        | Fact::Reopened { .. }
+        | Fact::Alerts { .. }
+        | Fact::PriorityChanged { .. }
+        | Fact::Noticed { .. }
+        | Fact::Superseded { .. }
+        | Fact::Closed => None,
+    }
+}
+
+/// The engine raises it itself.
+fn is_own(labels: &Labels) -> bool {
+    labels.get("alertname") == "BellwireDeliveryFailed"
+}
+
+/// A notice that was given up without an attempt: every refusal of this run's senders says so in a word.
+fn is_hosts(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Permanent { reason } if reason != "refused")
+}
+
+/// It ends when the journal says so.
+fn without_end(now: Instant, alert: AlertInput) -> AlertInput {
+    let ends = match alert.ends {
+        Ends::At(at) if at <= now => Ends::Resolved(at),
+        Ends::At(_) | Ends::Unsaid | Ends::Open => Ends::Open,
+        Ends::Resolved(at) => Ends::Resolved(at),
+    };
+    AlertInput { ends, ..alert }
+}
