@@ -76,9 +76,11 @@ async fn a_policy_that_tells_nobody_we_know_goes_to_the_fallback() {
 async fn without_its_plugin_bellwire_starts_all_the_same_and_says_so() {
     let stage = Stage::new().await;
     fs::remove_file(stage.plugin("standard")).unwrap();
+    let refused = "[policies.other]\nplugin = \"passthrough\"\nsettings = { to = \"nobody-here\" }";
+    stage.routes("payments", &format!("{PAYMENTS}\n{refused}"));
     let serving = Serving::start(&stage).await;
     serving.logged("standard.wasm cannot be read", 1).await;
-    assert_eq!(serving.metric("bellwire_policies_broken").await, Some(1.0));
+    assert_eq!(serving.metric("bellwire_policies_broken").await, Some(2.0));
     let long_ago = "2026-01-01T00:00:00Z";
     let body = webhook(Status::Firing, &[alert("HighErrorRate", "critical")], long_ago, long_ago);
     assert_eq!(serving.post("/webhook/alertmanager", &body).await.status, 200);

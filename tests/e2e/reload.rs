@@ -82,3 +82,14 @@ async fn a_reload_is_all_or_nothing_and_names_every_error_at_once() {
     assert!(story.incidents().await.contains(&"shop-1 open P2".to_owned()), "{:?}", story.incidents().await);
     story.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_names_what_only_the_next_start_takes() {
+    let story = Story::begin(Stage::new().await).await;
+    let reply = story.reload().await;
+    assert!(!reply.body.contains("next start"), "{}", reply.body);
+    story.host(crate::configuration::AUTH);
+    let reply = story.reload().await;
+    assert!(reply.body.ends_with("; these hold only from the next start on: [auth]\n"), "{}", reply.body);
+    story.end().await;
+}

@@ -38,7 +38,7 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     (
         "bellwire_policies_broken",
         Kind::Gauge,
-        "Policies whose plugin cannot be run: their incidents go to the fallback.",
+        "Policies that cannot be run, or refuse their settings: their incidents go to the fallback.",
     ),
 ];
 

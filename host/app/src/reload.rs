@@ -3,7 +3,7 @@
 use crate::{
     inbox::{Inbox, Order},
     measure,
-    setup::{self, Environment},
+    setup::{self, Environment, Fixed},
 };
 use arc_swap::ArcSwap;
 use bellwire_dispatch::Dispatcher;
@@ -21,6 +21,7 @@ struct Inner {
     dispatcher: Arc<ArcSwap<Dispatcher>>,
     inbox: Arc<Inbox>,
     tls: Option<Tls>,
+    fixed: Fixed,
     /// One at a time.
     turn: Mutex<()>,
 }
@@ -33,8 +34,9 @@ impl Reloader {
         dispatcher: Arc<ArcSwap<Dispatcher>>,
         inbox: Arc<Inbox>,
         tls: Option<Tls>,
+        fixed: Fixed,
     ) -> Self {
-        Self(Arc::new(Inner { path, environment, wasm, dispatcher, inbox, tls, turn: Mutex::new(()) }))
+        Self(Arc::new(Inner { path, environment, wasm, dispatcher, inbox, tls, fixed, turn: Mutex::new(()) }))
     }
 
     /// Answers when the new configuration holds and the turn that took it is on disk.
@@ -70,8 +72,12 @@ impl Reloader {
         if let (Some(tls), Some(files)) = (&self.0.tls, &prepared.server.tls) {
             tls.replace(files.certificate.as_bytes(), files.key.expose().as_bytes()).map_err(|error| failed(&error))?;
         }
-        let said =
+        let mut said =
             format!("configuration reloaded, revision {}", prepared.tables.revision.get(..12).unwrap_or_default());
+        let waiting = self.0.fixed.waits_for_a_start(&prepared);
+        if !waiting.is_empty() {
+            said.push_str(&format!("; these hold only from the next start on: {}", waiting.join(", ")));
+        }
         // The senders first: they know the old receivers' names too, or their notices fail over.
         self.0.dispatcher.store(Arc::new(dispatcher));
         let (reply, answer) = oneshot::channel();

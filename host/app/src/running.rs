@@ -130,7 +130,8 @@ impl App {
         let threads =
             vec![spawn("writer", &end, move || writer.run())?, spawn("turns", &end, move || turn_loop.run())?];
 
-        let reloader = Reloader::new(config, environment, wasm, dispatcher, inbox.clone(), tls.clone());
+        let fixed = setup::Fixed::of(&prepared);
+        let reloader = Reloader::new(config, environment, wasm, dispatcher, inbox.clone(), tls.clone(), fixed);
         let door =
             Door { inbox: inbox.clone(), reader, clock: clock.clone(), health, reloader: reloader.clone(), metrics };
         let (stop_http, stopped) = oneshot::channel::<()>();

@@ -45,7 +45,40 @@ pub(crate) struct Prepared {
     pub server: Server,
     pub store: PathBuf,
     pub queue_max: usize,
+    pub policy_limits: PolicyLimits,
     pub warnings: Option<Report>,
+}
+
+/// What of a configuration holds from a start to a stop.
+pub(crate) struct Fixed {
+    server: Server,
+    store: PathBuf,
+    queue_max: usize,
+    policy_limits: PolicyLimits,
+}
+
+impl Fixed {
+    pub fn of(prepared: &Prepared) -> Self {
+        let Prepared { server, store, queue_max, policy_limits, .. } = prepared;
+        let (server, store, policy_limits) = (server.clone(), store.clone(), policy_limits.clone());
+        Self { server, store, queue_max: *queue_max, policy_limits }
+    }
+
+    /// The keys that a new configuration has otherwise: only the next start takes them.
+    pub fn waits_for_a_start(&self, new: &Prepared) -> Vec<&'static str> {
+        let (was, is) = (&self.server, &new.server);
+        let keys = [
+            ("listen", was.listen != is.listen),
+            ("external_url", was.external_url != is.external_url),
+            ("[store]", self.store != new.store),
+            ("[auth]", (&was.credentials, was.metrics_access) != (&is.credentials, is.metrics_access)),
+            // A certificate is renewed at a reload; TLS itself is not turned on or off.
+            ("[tls]", was.tls.is_some() != is.tls.is_some()),
+            ("[limits] of requests", was.limits != is.limits || self.queue_max != new.queue_max),
+            ("[policy_limits]", self.policy_limits != new.policy_limits),
+        ];
+        keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+    }
 }
 
 /// For a command that runs and ends: a check, a rehearsal, a test message.
@@ -92,8 +125,9 @@ fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
 fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result<Prepared, Report> {
     let mut loaded: HashMap<PathBuf, Result<Arc<Plugin>, Arc<str>>> = HashMap::new();
     let mut plugins = Plugins::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut broken) = (Vec::new(), 0);
     for source in config.policies.clone() {
+        let sound = problems.len();
         let plugin = loaded.entry(source.file.clone()).or_insert_with(|| load(engine, &source.file)).clone();
         let slot = match plugin.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
             Ok(plugin) => PluginSlot::Ready(plugin),
@@ -103,6 +137,7 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
             }
         };
         plugins.insert((source.team, source.policy), slot);
+        broken += usize::from(problems.len() > sound);
     }
     for (name, receiver) in &config.tables.receivers {
         for template in [&receiver.title_template, &receiver.body_template].into_iter().flatten() {
@@ -120,7 +155,6 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
             "starting all the same; incidents of a policy that cannot be run go to the fallback:\n{report}"
         );
     }
-    let broken = plugins.values().filter(|slot| matches!(slot, PluginSlot::Broken(_))).count();
     crate::measure::broken(broken);
     let warnings = config.warnings();
     Ok(Prepared {
@@ -129,6 +163,7 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         server: config.server,
         store: config.store,
         queue_max: config.queue_max,
+        policy_limits: config.policy_limits,
         warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
     })
 }

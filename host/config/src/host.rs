@@ -23,7 +23,7 @@ const CREDENTIALS_MAX: usize = 1_000;
 const WALL_CLOCK: Span = Span::from_millis(250);
 
 /// How Bellwire is reached, and by whom.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Server {
     pub listen: SocketAddr,
     /// Base URL for links in messages, without a slash at its end.
@@ -35,7 +35,7 @@ pub struct Server {
     pub limits: ServerLimits,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// `name`: who acts with it; none: the request must say.
     Bearer {
@@ -56,7 +56,7 @@ pub enum MetricsAccess {
 }
 
 /// PEM texts.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Tls {
     pub certificate: String,
     pub key: Secret,
