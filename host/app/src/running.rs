@@ -154,8 +154,10 @@ impl App {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.address)
     }
 
-    pub async fn reload(&self) -> Result<String, ReloadError> {
-        self.reloader.reload().await
+    /// Borrows nothing, so that whoever asks need not wait for it.
+    pub fn reload(&self) -> impl Future<Output = Result<String, ReloadError>> + Send + use<> {
+        let reloader = self.reloader.clone();
+        async move { reloader.reload().await }
     }
 
     /// Until one of its threads ends, which none does before a stop: which one.

@@ -53,22 +53,23 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         other => Failure::Failed(other.to_string()),
     })?;
     tracing::info!(url = app.url(), "ready");
-    wait(&app, &mut reload, &mut terminate, &mut interrupt).await;
+    let outcome = wait(&app, &mut reload, &mut terminate, &mut interrupt).await;
     tracing::info!("stopping");
     app.stop().await;
-    Ok(())
+    outcome
 }
 
-async fn wait(app: &App, reload: &mut Signal, terminate: &mut Signal, interrupt: &mut Signal) {
+/// An error: it did not end because it was told to. A supervisor that restarts on failure sees it by the exit code.
+async fn wait(app: &App, reload: &mut Signal, terminate: &mut Signal, interrupt: &mut Signal) -> Result<(), Failure> {
     loop {
         tokio::select! {
-            // What became of it is in the log.
-            _ = reload.recv() => drop(app.reload().await),
-            _ = terminate.recv() => return,
-            _ = interrupt.recv() => return,
+            // Beside us, so that a stop is heard meanwhile. What became of it is in the log.
+            _ = reload.recv() => drop(tokio::spawn(app.reload())),
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
             reason = app.broken() => {
                 tracing::error!(reason, "cannot go on; stopping, so that a supervisor starts us again");
-                return;
+                return Err(Failure::Failed(format!("{reason} broke off; the log says why")));
             }
         }
     }
