@@ -1,6 +1,6 @@
 //! A running Bellwire's API, as a client.
 
-use crate::Failure;
+use crate::{Failure, printable};
 use bellwire_app::api::ErrorBody;
 use reqwest::{Method, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
@@ -58,7 +58,7 @@ impl Connection {
                 .await
                 .map_err(|error| Failure::Failed(format!("{} answers with what is not its API's: {error}", self.url)));
         }
-        let said = reply.json::<ErrorBody>().await.map_or_else(|_| status.to_string(), |body| body.message);
+        let said = reply.json::<ErrorBody>().await.map_or_else(|_| status.to_string(), |body| printable(&body.message));
         let remedy = if status == StatusCode::UNAUTHORIZED { "; give a token with BELLWIRE_TOKEN" } else { "" };
         Err(Failure::Failed(format!("{said}{remedy}")))
     }

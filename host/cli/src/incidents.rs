@@ -1,6 +1,6 @@
 //! `bellwire incidents`: see them and act on them.
 
-use crate::{Failure, client::Connection};
+use crate::{Failure, client::Connection, printable};
 use bellwire_app::api::{ActReply, ActRequest, ActResult, IncidentDetail, IncidentList, IncidentSummary, Via};
 
 #[derive(clap::Args)]
@@ -130,26 +130,27 @@ fn row(incident: &IncidentSummary) -> [String; 6] {
         incident.firing.to_string(),
         if group.is_empty() { incident.route.clone() } else { group.join(" ") },
     ]
+    .map(|cell| printable(&cell))
 }
 
 fn show(detail: &IncidentDetail) -> Result<(), Failure> {
     let incident = &detail.incident;
     let group: Vec<String> = incident.group.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     println!("{}  {}  {}", incident.id, incident.priority.as_deref().unwrap_or("no priority yet"), incident.state);
-    println!("  {}", group.join(" "));
+    println!("  {}", printable(&group.join(" ")));
     println!(
         "  team {}, route {}, {} firing, {} resolved",
         incident.team, incident.route, incident.firing, incident.resolved
     );
     if !incident.reason.is_empty() {
-        println!("  why: {}", incident.reason);
+        println!("  why: {}", printable(&incident.reason));
     }
     if let Some(acknowledged) = &incident.acknowledged {
-        println!("  acknowledged by {} at {}", acknowledged.by, short(&acknowledged.at));
+        println!("  acknowledged by {} at {}", printable(&acknowledged.by), short(&acknowledged.at));
     }
     println!("\nTimeline (UTC)");
     for entry in &detail.timeline {
-        println!("  {}  {}", short(&entry.at), entry.text);
+        println!("  {}  {}", short(&entry.at), printable(&entry.text));
     }
     Ok(())
 }

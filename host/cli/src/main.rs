@@ -86,7 +86,27 @@ async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
+/// What strangers wrote, fit for a terminal: a control character or one that turns the text around is shown, not obeyed.
+fn printable(text: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// Secrets given as `{ env = … }` come from the process's environment.
 fn environment() -> bellwire_app::Environment {
     Arc::new(|name| std::env::var(name).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_reaches_it() {
+        assert_eq!(printable("Platte voll: größer 🔥"), "Platte voll: größer 🔥");
+        assert_eq!(printable("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), "a\\u{1b}[2Jb\\u{d}\\u{a}\\u{9b}c\\u{202e}d");
+    }
 }

@@ -1,6 +1,6 @@
 //! `bellwire route test`: what would happen to an alert.
 
-use crate::{Configuration, Failure};
+use crate::{Configuration, Failure, printable};
 use bellwire_app::{
     Clock, Rehearsal,
     core::{Instant, Labels},
@@ -64,16 +64,16 @@ fn show(rehearsal: &Rehearsal) {
     let Rehearsal { team, route, policy, group, fallback, facts, result, fuel } = rehearsal;
     println!("team      {team}");
     println!("route     {route}");
-    println!("group     {group}");
+    println!("group     {}", printable(&group.to_string()));
     println!("policy    {policy} ({fuel} fuel)");
     match result {
         Ok(decision) => {
             println!("priority  {}", decision.priority);
-            println!("reason    {}", decision.reason);
+            println!("reason    {}", printable(&decision.reason));
             for notice in &decision.notices {
                 let to: Vec<String> = notice.to.iter().map(ToString::to_string).collect();
                 let kind = if notice.page { "page" } else { "inform" };
-                println!("tells     {} ({}, {kind})", to.join(", "), notice.key);
+                println!("tells     {} ({}, {kind})", printable(&to.join(", ")), printable(&notice.key));
             }
             if decision.notices.is_empty() {
                 println!("tells     nobody yet");
@@ -83,7 +83,7 @@ fn show(rehearsal: &Rehearsal) {
             }
         }
         Err(fault) => {
-            println!("fault     {fault}");
+            println!("fault     {}", printable(&fault.to_string()));
             println!("tells     {} (the route's fallback)", fallback.join(", "));
         }
     }
