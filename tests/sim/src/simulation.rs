@@ -240,7 +240,12 @@ impl Simulation {
 
     /// A turn with those answers that are due, in an order that is not theirs.
     fn answers_and_turn(&mut self, mut events: Vec<Event>) -> Result<(), String> {
+        let mut answers = 0;
         while let Some(due) = self.random_due() {
+            answers += 1;
+            if answers > 5_000 {
+                return Err(format!("5,000 answers at {} and still no rest", self.now));
+            }
             let answered = match self.underway.swap_remove(due).answer {
                 Pending::Attempt { message, delivery } => {
                     self.truth.answered(&message.notice);

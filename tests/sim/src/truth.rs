@@ -156,7 +156,10 @@ impl Truth {
         }
         match (fate, message.kind) {
             (Fate::Arrives, NoticeKind::Resolved) => heard.resolve_since = true,
-            (Fate::Arrives, NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover) => {
+            (
+                Fate::Arrives,
+                NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined,
+            ) => {
                 *heard = Heard { page: true, resolve_since: false };
             }
             // If an attempt before a crash arrived, nobody knows; and who refuses now would refuse the end too.
