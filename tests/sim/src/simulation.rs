@@ -243,8 +243,8 @@ impl Simulation {
         let mut answers = 0;
         while let Some(due) = self.random_due() {
             answers += 1;
-            if answers > 5_000 {
-                return Err(format!("5,000 answers at {} and still no rest", self.now));
+            if answers > 1_000 {
+                return Err(format!("1,000 answers at {} and still no rest", self.now));
             }
             let answered = match self.underway.swap_remove(due).answer {
                 Pending::Attempt { message, delivery } => {
