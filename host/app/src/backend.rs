@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 /// What a sender is asked to wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Of one incident in one answer.
-const ROWS_MAX: u32 = 1_000;
+const ROWS_MAX: u32 = 10_000;
 
 pub(crate) struct Door {
     pub inbox: Arc<Inbox>,

@@ -33,15 +33,56 @@ impl Clock {
             Self::Manual(manual) => Instant::from_millis(manual.0.load(Ordering::SeqCst)),
         }
     }
+}
 
-    /// How long a thread may wait for `deadline`. A manual clock wakes the loop itself when it is moved.
-    pub(crate) fn until(&self, deadline: Instant) -> Option<Duration> {
-        match self {
-            Self::System => Some(Duration::from_millis(deadline.since(self.now()).as_millis())),
-            Self::Manual(_) if deadline <= self.now() => Some(Duration::ZERO),
-            Self::Manual(_) => None,
-        }
+/// The engine's time: the wall clock's, but it never runs back. When the wall clock was ahead once and has been put right, it
+/// goes on from there at its own pace, since standing still until the wall has caught up would stop every timer.
+pub(crate) struct Steady {
+    clock: Clock,
+    last: Instant,
+    /// Where the wall was left behind, and since when.
+    ahead: Option<(Instant, std::time::Instant)>,
+}
+
+impl Steady {
+    pub fn new(clock: Clock, at_least: Instant) -> Self {
+        Self { clock, last: at_least, ahead: None }
     }
+
+    /// The time, and how far it is ahead of the wall clock.
+    pub fn now(&mut self) -> (Instant, Span) {
+        let wall = self.clock.now();
+        let now = match &self.clock {
+            Clock::System => self.read(wall, std::time::Instant::now()),
+            Clock::Manual(_) => wall.max(self.last),
+        };
+        self.last = now;
+        (now, now.since(wall))
+    }
+
+    /// How long a thread may wait for `deadline`; none: until it is woken.
+    pub fn until(&self, deadline: Instant) -> Option<Duration> {
+        let now = match (&self.clock, self.ahead) {
+            (Clock::System, Some((from, since))) => after(from, since.elapsed()),
+            (Clock::System, None) => self.clock.now(),
+            (Clock::Manual(_), _) if deadline > self.clock.now() => return None,
+            (Clock::Manual(_), _) => deadline,
+        };
+        Some(Duration::from_millis(deadline.since(now).as_millis()))
+    }
+
+    fn read(&mut self, wall: Instant, steady: std::time::Instant) -> Instant {
+        if wall >= self.last {
+            self.ahead = None;
+            return wall;
+        }
+        let (from, since) = *self.ahead.get_or_insert((self.last, steady));
+        after(from, steady.saturating_duration_since(since)).max(self.last)
+    }
+}
+
+fn after(from: Instant, elapsed: Duration) -> Instant {
+    from.saturating_add(Span::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)))
 }
 
 impl ManualClock {
@@ -59,5 +100,26 @@ impl ManualClock {
 
     pub(crate) fn add(&self, span: Span) -> Instant {
         self.now().saturating_add(span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_when_the_wall_clock_is_put_back() {
+        let at = |seconds: u64| Instant::from_millis(seconds * 1_000);
+        let begun = std::time::Instant::now();
+        let later = |seconds| begun + Duration::from_secs(seconds);
+        let mut steady = Steady::new(Clock::System, at(1_000));
+        steady.last = steady.read(at(5_000), begun);
+        steady.last = steady.read(at(1_010), later(10));
+        assert_eq!(steady.last, at(5_000), "never back");
+        steady.last = steady.read(at(1_040), later(40));
+        assert_eq!(steady.last, at(5_030), "and on at its own pace");
+        steady.last = steady.read(at(6_000), later(50));
+        assert_eq!(steady.last, at(6_000), "the wall clock leads again");
+        assert!(steady.ahead.is_none());
     }
 }

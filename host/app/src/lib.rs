@@ -4,6 +4,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
 
 mod backend;
+mod backlog;
 mod busy;
 mod clock;
 mod inbox;

@@ -1,6 +1,6 @@
 //! What is counted and timed, by name. docs/metrics.md lists them; a test holds the two together.
 
-use bellwire_core::{Answer, Delivery, Effects, Engine, Fact, IncidentState, Message, Refusal, Verdict};
+use bellwire_core::{Answer, Delivery, Effects, Engine, Fact, IncidentState, Message, Refusal, Span, Verdict};
 use bellwire_wasm::Evaluation;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -15,6 +15,7 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("bellwire_incidents_opened_total", Kind::Counter, "Incidents opened or re-opened, by team."),
     ("bellwire_timers", Kind::Gauge, "Deadlines pending."),
     ("bellwire_queue_jobs", Kind::Gauge, "Jobs that wait for the loop."),
+    ("bellwire_clock_ahead_seconds", Kind::Gauge, "How far our time is ahead of a wall clock that was put back."),
     ("bellwire_turns_total", Kind::Counter, "Turns of the loop."),
     (
         "bellwire_evaluations_total",
@@ -146,6 +147,10 @@ pub(crate) fn incidents(engine: &Engine) {
     for (state, name) in states {
         gauge!("bellwire_incidents", "state" => name).set(engine.incidents_in(state) as f64);
     }
+}
+
+pub(crate) fn ahead(span: Span) {
+    gauge!("bellwire_clock_ahead_seconds").set(span.as_millis() as f64 / 1_000.0);
 }
 
 pub(crate) fn verdict(policy: &str, verdict: &Verdict) {

@@ -1,7 +1,7 @@
 //! A new configuration for a running Bellwire: all of it, or none.
 
 use crate::{
-    inbox::{Inbox, Order},
+    inbox::{Inbox, NotStored, Order},
     measure,
     setup::{self, Environment, Fixed},
 };
@@ -83,7 +83,10 @@ impl Reloader {
         let (reply, answer) = oneshot::channel();
         self.0.inbox.put(Order::Reload(Box::new(prepared)), Some(reply));
         match answer.await {
-            Ok(_) => Ok(said),
+            Ok(Ok(_)) => Ok(said),
+            Ok(Err(NotStored)) => {
+                Ok(format!("{said}; it holds, and is not in the journal while the store refuses writes"))
+            }
             Err(_stopped) => Err(ReloadError::Failed("stopping".into())),
         }
     }

@@ -3,14 +3,14 @@
 use crate::{
     backend::Door,
     busy::Busy,
-    clock::Clock,
+    clock::{Clock, Steady},
     inbox::{Inbox, Order},
     measure,
     outgoing::Outgoing,
     reload::Reloader,
     setup::{self, Environment, Report},
     turns::Loop,
-    writer::{StoreHealth, Writer},
+    writer::{RETRY, StoreHealth, Writer},
 };
 use arc_swap::ArcSwap;
 use bellwire_core::{Engine, Instant, Span};
@@ -109,13 +109,20 @@ impl App {
         };
         let (turns, written) = sync_channel(TURNS_AHEAD);
         let send = move |message| outgoing.send(message);
-        let writer = Writer { store, turns: written, send, health: health.clone(), backlog: Vec::new() };
+        let writer = Writer {
+            store,
+            turns: written,
+            send,
+            health: health.clone(),
+            backlog: Default::default(),
+            next_try: None,
+            retry: RETRY,
+        };
         let now = clock.now().max(snapshot.last);
         let threads_max = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let next_deadline = Arc::new(AtomicU64::new(u64::MAX));
         let turn_loop = Loop {
             engine: Engine::load(prepared.tables.clone(), snapshot, now),
-            clock: clock.clone(),
             inbox: inbox.clone(),
             writer: turns,
             pool: Pool::new(threads_max, POOL_QUEUE_MAX).map_err(StartError::Thread)?,
@@ -123,7 +130,7 @@ impl App {
             plugins: prepared.plugins.clone(),
             busy: busy.clone(),
             next_deadline: next_deadline.clone(),
-            last: now,
+            time: Steady::new(clock.clone(), now),
             counted: Instant::default(),
         };
         let (end, ended) = watch::channel(None);
@@ -155,9 +162,14 @@ impl App {
     }
 
     /// Borrows nothing, so that whoever asks need not wait for it.
-    pub fn reload(&self) -> impl Future<Output = Result<String, ReloadError>> + Send + use<> {
+    pub async fn reload(&self) -> Result<String, ReloadError> {
+        self.reloader.reload().await
+    }
+
+    /// Beside whoever asks: what came of it is in the log.
+    pub fn reload_soon(&self) {
         let reloader = self.reloader.clone();
-        async move { reloader.reload().await }
+        tokio::runtime::Handle::current().spawn(async move { drop(reloader.reload().await) });
     }
 
     /// Until one of its threads ends, which none does before a stop: which one.

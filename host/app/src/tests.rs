@@ -50,7 +50,15 @@ fn a_disk_that_refuses_answers_not_stored_and_loses_nothing() {
     let reader = store.reader();
     let (busy, health) = (Busy::default(), StoreHealth::default());
     let (turns, written) = sync_channel(8);
-    let writer = Writer { store, turns: written, send: |_| {}, health: health.clone(), backlog: Vec::new() };
+    let writer = Writer {
+        store,
+        turns: written,
+        send: |_| {},
+        health: health.clone(),
+        backlog: Default::default(),
+        next_try: None,
+        retry: Duration::ZERO,
+    };
     let thread = thread::Builder::new().spawn(move || writer.run()).unwrap();
     let breaker = rusqlite::Connection::open(&path).unwrap();
 

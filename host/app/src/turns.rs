@@ -4,13 +4,13 @@
 
 use crate::{
     busy::Busy,
-    clock::Clock,
+    clock::Steady,
     inbox::{Inbox, Job, Order, Reply},
     measure,
     setup::{PluginSlot, Plugins},
     writer::Turn,
 };
-use bellwire_core::{Answer, Effects, Engine, EvaluateRequest, Event, Instant, PolicyFault, Span, Verdict};
+use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, PolicyFault, Span, Verdict};
 use bellwire_wasm::{Full, Pool};
 use std::{
     collections::VecDeque,
@@ -29,7 +29,6 @@ const COUNT_EVERY: Span = Span::from_secs(1);
 
 pub(crate) struct Loop {
     pub engine: Engine,
-    pub clock: Clock,
     pub inbox: Arc<Inbox>,
     pub writer: SyncSender<Turn>,
     pub pool: Pool,
@@ -39,8 +38,7 @@ pub(crate) struct Loop {
     pub busy: Busy,
     /// Milliseconds; `u64::MAX`: none. For those who move a manual clock.
     pub next_deadline: Arc<AtomicU64>,
-    /// The last turn's instant: time never runs back.
-    pub last: Instant,
+    pub time: Steady,
     /// When the incidents were counted by state last.
     pub counted: Instant,
 }
@@ -55,15 +53,15 @@ impl Loop {
             }
             let deadline = self.engine.next_deadline();
             self.next_deadline.store(deadline.map_or(u64::MAX, Instant::as_millis), Ordering::SeqCst);
-            let wait = deadline.and_then(|deadline| self.clock.until(deadline));
+            let wait = deadline.and_then(|deadline| self.time.until(deadline));
             jobs = self.inbox.take(wait, TURN_JOBS_MAX);
         }
     }
 
     fn turn(&mut self, jobs: VecDeque<Job>) -> std::ops::ControlFlow<()> {
         let token = self.busy.token();
-        self.last = self.last.max(self.clock.now());
-        let now = self.last;
+        let (now, ahead) = self.time.now();
+        measure::ahead(ahead);
         let mut effects = Effects::default();
         let mut replies: Vec<(Reply, Answer)> = Vec::with_capacity(jobs.len());
         let mut tokens = Vec::with_capacity(jobs.len());
@@ -71,7 +69,7 @@ impl Loop {
         for Job { order, reply, token } in jobs {
             tokens.push(token);
             let answer = match order {
-                Order::Event(event) => self.engine.step(now, event, &mut effects),
+                Order::Event(event) => self.engine.step(now, shifted(event, ahead), &mut effects),
                 Order::Reload(prepared) => {
                     self.plugins = prepared.plugins;
                     self.engine.step(now, Event::Reloaded(prepared.tables), &mut effects)
@@ -141,6 +139,24 @@ impl Loop {
             None => answer(missing("no plugin is loaded for it")),
         }
     }
+}
+
+/// Senders tell the wall clock's time. Where ours is ahead of it, an end to come would else lie in our past, and a firing
+/// alert would count as resolved.
+fn shifted(mut event: Event, ahead: Span) -> Event {
+    if ahead > Span::ZERO
+        && let Event::Received(alerts) = &mut event
+    {
+        for alert in alerts {
+            alert.starts_at = alert.starts_at.map(|at| at.saturating_add(ahead));
+            alert.ends = match alert.ends {
+                Ends::At(at) => Ends::At(at.saturating_add(ahead)),
+                Ends::Resolved(at) => Ends::Resolved(at.saturating_add(ahead)),
+                same @ (Ends::Open | Ends::Unsaid) => same,
+            };
+        }
+    }
+    event
 }
 
 fn missing(why: &str) -> Verdict {

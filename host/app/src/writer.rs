@@ -4,6 +4,7 @@
 //! the senders hear 503 (and say it again), and the messages go out all the same.
 
 use crate::{
+    backlog::Backlog,
     busy::Token,
     inbox::{NotStored, Reply},
     measure,
@@ -17,14 +18,12 @@ use std::{
     },
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// Turns that may share a transaction.
 const TURNS_MAX: usize = 64;
 /// Between two attempts to commit what could not be committed.
-const RETRY: Duration = Duration::from_secs(1);
-/// Journal entries kept while the disk refuses; beyond it the oldest go, and are counted. Rows always stay.
-const BACKLOG_ENTRIES_MAX: usize = 200_000;
-
+pub(crate) const RETRY: Duration = Duration::from_secs(1);
 pub(crate) struct Turn {
     pub effects: Effects,
     pub replies: Vec<(Reply, Answer)>,
@@ -52,7 +51,10 @@ pub(crate) struct Writer<S, F> {
     pub send: F,
     pub health: StoreHealth,
     /// What is in memory and not on disk.
-    pub backlog: Vec<Effects>,
+    pub backlog: Backlog,
+    /// Not before: while the store refuses, a turn must not wait for it to refuse again.
+    pub next_try: Option<Instant>,
+    pub retry: Duration,
 }
 
 impl<S: Store, F: Fn(Message)> Writer<S, F> {
@@ -61,7 +63,7 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
         loop {
             let first = match self.backlog.is_empty() {
                 true => self.turns.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                false => self.turns.recv_timeout(RETRY),
+                false => self.turns.recv_timeout(self.retry.max(Duration::from_millis(10))),
             };
             let turns: Vec<Turn> = match first {
                 Ok(first) => std::iter::once(first).chain(self.turns.try_iter().take(TURNS_MAX - 1)).collect(),
@@ -70,9 +72,8 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
             };
             self.commit(turns);
         }
-        if !self.backlog.is_empty() {
-            self.commit(Vec::new());
-        }
+        self.next_try = None;
+        self.commit(Vec::new());
         if !self.backlog.is_empty() {
             tracing::error!("stopping with turns that the store refused: what they changed is lost at the next start");
         }
@@ -82,9 +83,7 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
         let mut released = Vec::with_capacity(turns.len());
         for Turn { mut effects, replies, token } in turns {
             let messages = std::mem::take(&mut effects.send);
-            if !effects.writes.is_empty() || !effects.journal.is_empty() {
-                self.backlog.push(effects);
-            }
+            self.backlog.push(effects);
             released.push((messages, replies, token));
         }
         let stored = self.flush();
@@ -104,13 +103,16 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        let turns: Vec<&Effects> = self.backlog.iter().collect();
-        match measure::commit(|| self.store.commit(&turns)) {
+        if self.next_try.is_some_and(|at| Instant::now() < at) {
+            self.backlog.bound();
+            return Err(NotStored);
+        }
+        match measure::commit(|| self.store.commit(&self.backlog.turns())) {
             Ok(_) => {
                 self.backlog.clear();
-                if self.health.problem().is_some() {
+                if self.next_try.take().is_some() {
                     self.health.set(None);
-                    tracing::info!("the store takes writes again; nothing was lost");
+                    tracing::info!("the store takes writes again");
                 }
                 Ok(())
             }
@@ -122,19 +124,12 @@ impl<S: Store, F: Fn(Message)> Writer<S, F> {
     }
 
     fn refused(&mut self, error: &StoreError) {
-        if self.health.problem().is_none() {
+        if self.next_try.is_none() {
             tracing::error!(%error, "the store refuses writes: pages still go out, senders hear 503; trying again each second");
         }
         measure::store_refused();
         self.health.set(Some(error.to_string()));
-        let mut entries: usize = self.backlog.iter().map(|effects| effects.journal.len()).sum();
-        for effects in &mut self.backlog {
-            if entries <= BACKLOG_ENTRIES_MAX {
-                break;
-            }
-            entries -= effects.journal.len();
-            measure::journal_dropped(effects.journal.len());
-            effects.journal.clear();
-        }
+        self.backlog.bound();
+        self.next_try = Some(Instant::now() + self.retry);
     }
 }

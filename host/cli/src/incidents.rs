@@ -90,6 +90,12 @@ async fn list(
         State::Resolved => &["resolved"],
         State::All => &["all"],
     };
+    // It goes into a query, so it must be a team's name.
+    if let Some(team) =
+        team.as_ref().filter(|team| !team.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    {
+        return Err(Failure::Wrong(format!("{team:?} is no team's name; they have a-z, 0-9 and -")));
+    }
     let mut incidents = Vec::new();
     for state in states {
         let team = team.as_ref().map(|team| format!("&team={team}")).unwrap_or_default();
@@ -98,6 +104,7 @@ async fn list(
         incidents.extend(page.incidents);
     }
     incidents.sort_by(|left, right| right.opened_at.cmp(&left.opened_at));
+    incidents.truncate(limit.into());
     if json {
         return print_json(&incidents);
     }

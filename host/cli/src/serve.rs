@@ -64,7 +64,7 @@ async fn wait(app: &App, reload: &mut Signal, terminate: &mut Signal, interrupt:
     loop {
         tokio::select! {
             // Beside us, so that a stop is heard meanwhile. What became of it is in the log.
-            _ = reload.recv() => drop(tokio::spawn(app.reload())),
+            _ = reload.recv() => app.reload_soon(),
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
             reason = app.broken() => {

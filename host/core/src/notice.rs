@@ -22,6 +22,8 @@ pub enum NoticeKind {
     PolicyFault,
     /// Another receiver could not be reached: this is its fallback.
     Failover,
+    /// Alerts joined what somebody had acknowledged without knowing of them: those who were paged are paged again.
+    AlertsJoined,
     // What everybody who was told hears afterwards:
     Acknowledged,
     PriorityChanged,
@@ -32,7 +34,7 @@ impl NoticeKind {
     /// Does it tell of what became of an incident that the receiver knows already?
     pub fn is_update(self) -> bool {
         match self {
-            Self::Decided | Self::PolicyFault | Self::Failover => false,
+            Self::Decided | Self::PolicyFault | Self::Failover | Self::AlertsJoined => false,
             Self::Acknowledged | Self::PriorityChanged | Self::Resolved => true,
         }
     }

@@ -22,7 +22,7 @@ const FIELD_CHARS_MAX: usize = 255;
 pub(crate) async fn send(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver) -> Delivery {
     let message = attempt.message;
     match message.kind {
-        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => {
+        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => {
             let key = key(&message.notice.0);
             post(attempt, pagerduty, &trigger(attempt, pagerduty, &key))
                 .await

@@ -238,7 +238,9 @@ fn root(message: &Message) -> Option<Receipt> {
 /// An update is one line; everything else tells all.
 fn words(attempt: &Attempt<'_>) -> Words {
     match attempt.message.kind {
-        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => full(attempt),
+        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => {
+            full(attempt)
+        }
         NoticeKind::Acknowledged | NoticeKind::PriorityChanged | NoticeKind::Resolved => {
             let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
             Words::short(&title, attempt.message.text.as_deref())

@@ -181,8 +181,12 @@ async fn act<B: Backend>(
 fn actor(by: Option<String>, caller: Caller) -> Result<Arc<str>, Problem> {
     const BY_MAX: usize = 200;
     let by: Arc<str> = match (by, caller.0) {
-        (Some(by), _) => by.trim().into(),
-        (None, Some(name)) => name,
+        // Whoever holds a named credential may act for another, and both are in the timeline.
+        (Some(by), Some(name)) if !by.trim().is_empty() && *by.trim() != *name => {
+            format!("{} ({name})", by.trim()).into()
+        }
+        (_, Some(name)) => name,
+        (Some(by), None) => by.trim().into(),
         (None, None) => return Err(Problem::bad("by is missing: who acts?")),
     };
     if by.is_empty() || by.chars().count() > BY_MAX || by.contains(char::is_control) {
@@ -192,7 +196,7 @@ fn actor(by: Option<String>, caller: Caller) -> Result<Arc<str>, Problem> {
 }
 
 /// The incident that the path names.
-pub(crate) struct Addressed(IncidentId);
+pub(crate) struct Addressed(pub IncidentId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Addressed {
     type Rejection = Problem;
@@ -203,7 +207,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Addressed {
     }
 }
 
-fn unknown_incident() -> Problem {
+pub(crate) fn unknown_incident() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is no incident of that id")
 }
 

@@ -12,6 +12,7 @@ mod ingest;
 mod measure;
 mod openapi;
 mod operations;
+mod page;
 mod problem;
 mod sentence;
 mod server;

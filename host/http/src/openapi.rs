@@ -11,7 +11,7 @@ use utoipa::{
     info(title = "Bellwire", description = "Takes alerts, and shows and steers the incidents that they make."),
     paths(
         crate::ingest::webhook, crate::ingest::alerts,
-        crate::api::list, crate::api::show, crate::api::acknowledge, crate::api::resolve, document,
+        crate::api::list, crate::api::show, crate::api::acknowledge, crate::api::resolve, crate::page::incident, document,
         crate::operations::healthy, crate::operations::ready, crate::operations::reload,
         crate::operations::metrics, crate::operations::pointer,
     ),

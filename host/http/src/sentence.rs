@@ -88,6 +88,7 @@ fn noticed(key: &str, receiver: &str, kind: NoticeKind, page: bool) -> String {
         NoticeKind::Decided => return format!("to tell {receiver} ({key}, {manner})"),
         NoticeKind::PolicyFault => "that the policy failed",
         NoticeKind::Failover => "in another's place",
+        NoticeKind::AlertsJoined => "that more alerts fire since it was acknowledged",
         NoticeKind::Acknowledged => "that it was acknowledged",
         NoticeKind::PriorityChanged => "that its priority changed",
         NoticeKind::Resolved => "that it is resolved",

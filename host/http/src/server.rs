@@ -6,7 +6,7 @@ use crate::{
     body::BodyReader,
     ingest,
     measure::{REQUEST_SECONDS, REQUESTS},
-    openapi, operations,
+    openapi, operations, page,
     problem::Problem,
 };
 use axum::{
@@ -141,6 +141,7 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
         .route("/api/v1/incidents/{id}", get(api::show::<B>))
         .route("/api/v1/incidents/{id}/acknowledge", post(api::acknowledge::<B>))
         .route("/api/v1/incidents/{id}/resolve", post(api::resolve::<B>))
+        .route("/incidents/{id}", get(page::incident::<B>))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/-/healthy", get(operations::healthy))
         .route("/-/ready", get(operations::ready::<B>))

@@ -75,7 +75,7 @@ pub struct NoticeView {
     /// As the policy named it: `receiver:NAME`, `person:NAME` or `schedule:NAME`.
     pub target: String,
     pub receiver: String,
-    /// Why it exists: `decided`, `policy_fault`, `failover`, `acknowledged`, `priority_changed` or `resolved`.
+    /// Why it exists: `decided`, `policy_fault`, `failover`, `alerts_joined`, `acknowledged`, `priority_changed` or `resolved`.
     pub kind: String,
     pub page: bool,
     pub text: Option<String>,
@@ -176,7 +176,11 @@ impl From<&Notice> for NoticeView {
 
 impl TimelineEntry {
     pub fn new(seq: u64, entry: &Entry) -> Self {
-        let data = serde_json::to_value(&entry.fact).unwrap_or_default();
+        let mut data = serde_json::to_value(&entry.fact).unwrap_or_default();
+        // A receipt is its sender's own: channel ids, message ids, addresses.
+        if let Some(delivery) = data.get_mut("delivery").and_then(|delivery| delivery.as_object_mut()) {
+            delivery.remove("receipt");
+        }
         let kind = data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
         Self { seq, at: entry.at.to_string(), kind, text: sentence(&entry.fact), data }
     }

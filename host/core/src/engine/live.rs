@@ -34,6 +34,8 @@ pub(super) struct Live {
     /// Indices of `notices` that differ from the stored ones.
     pub changed_notices: Vec<usize>,
     began: Tally,
+    /// Members that are new since somebody acknowledged.
+    pub joined: Tally,
     ceased: Tally,
 }
 
@@ -50,13 +52,23 @@ pub(super) struct Evaluating {
 
 /// Alerts that changed state in this turn: how many, and the first few.
 #[derive(Default)]
-struct Tally {
-    count: u32,
-    examples: Vec<Labels>,
+pub(super) struct Tally {
+    pub count: u32,
+    pub examples: Vec<Labels>,
 }
 
 /// An evaluation that takes longer than this has been lost, and counts as a fault.
 pub(super) const EVALUATION_LOST: Span = Span::from_secs(60);
+
+impl Tally {
+    fn add(&mut self, labels: &Labels) {
+        const EXAMPLES: usize = 5;
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(labels.clone());
+        }
+    }
+}
 
 impl Live {
     pub fn new(incident: Incident) -> Self {
@@ -71,6 +83,7 @@ impl Live {
             changed: false,
             changed_notices: Vec::new(),
             began: Tally::default(),
+            joined: Tally::default(),
             ceased: Tally::default(),
         }
     }
@@ -117,14 +130,19 @@ impl Live {
     }
 
     pub fn tally(&mut self, state: AlertState, labels: &Labels) {
-        const EXAMPLES: usize = 5;
-        let tally = match state {
-            AlertState::Firing => &mut self.began,
-            AlertState::Resolved => &mut self.ceased,
-        };
-        tally.count += 1;
-        if tally.examples.len() < EXAMPLES {
-            tally.examples.push(labels.clone());
+        match state {
+            AlertState::Firing => self.began.add(labels),
+            AlertState::Resolved => self.ceased.add(labels),
+        }
+    }
+
+    /// An alert that it never had fires.
+    pub fn join(&mut self, fingerprint: Fingerprint, labels: &Labels) {
+        self.members.insert(fingerprint);
+        self.firing += 1;
+        self.began.add(labels);
+        if self.incident.state == IncidentState::Acknowledged {
+            self.joined.add(labels);
         }
     }
 
@@ -135,6 +153,7 @@ impl Live {
             self.resolve(context.now, None, context.tables, context.effects);
         }
         self.reopen_if_still_firing(context.now, context.tables, context.effects);
+        self.tell_of_joined(context.now, context.tables, context.effects);
         self.fault_if_lost(context);
         self.send_due(context);
         let over = self.is_over(context);

@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    live::{Context, Live},
+    live::{Context, Live, Tally},
 };
 use crate::{
     AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, IncidentId, IncidentState,
@@ -19,6 +19,8 @@ const RETRY_FIRST: Span = Span::from_secs(1);
 const RETRY_MAX: Span = Span::from_secs(30);
 /// For how long an update is tried; then it is given up, since nobody has to act on it.
 const UPDATE_DEADLINE: Span = Span::from_secs(900);
+/// Between two notices that more alerts fire than were acknowledged.
+const JOINED_EVERY: Span = Span::from_secs(300);
 /// How long an alert about a receiver that fails stands without another failure.
 const OWN_ALERT_STANDS: Span = Span::from_secs(900);
 
@@ -223,7 +225,7 @@ impl Live {
             NoticeKind::Acknowledged => "acknowledged",
             NoticeKind::PriorityChanged => "priority",
             NoticeKind::Resolved => "resolved",
-            NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover => return,
+            NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => return,
         };
         // Never the same twice in an opening: a priority may change and change again on one revision.
         let before = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened).count();
@@ -231,6 +233,38 @@ impl Live {
         for (receiver, target) in receivers {
             let draft = Draft { as_of: now, key: key.clone(), target, receiver, kind, page: false, text: None };
             self.add_notice(now, draft, tables, effects);
+        }
+    }
+
+    /// Whoever acknowledged did not know of these: those who were paged are paged again, in a storm once in a while.
+    pub fn tell_of_joined(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        let Tally { count, examples } = core::mem::take(&mut self.joined);
+        if count == 0 || self.incident.state != IncidentState::Acknowledged {
+            return;
+        }
+        let opening = self.incident.reopened;
+        let lately = |notice: &Notice| notice.created_at.saturating_add(JOINED_EVERY) > now;
+        let mut paged: Vec<(Arc<str>, Target)> = Vec::new();
+        for notice in self.notices.iter().filter(|notice| notice.opening == opening) {
+            if notice.kind == NoticeKind::AlertsJoined && lately(notice) {
+                return;
+            }
+            if notice.page
+                && may_have_arrived(notice)
+                && !paged.iter().any(|(receiver, _)| *receiver == notice.receiver)
+            {
+                paged.push((notice.receiver.clone(), notice.target.clone()));
+            }
+        }
+        let first = examples.first().map(ToString::to_string).unwrap_or_default();
+        let text = match count {
+            1 => format!("one more alert fires since it was acknowledged: {first}"),
+            _ => format!("{count} more alerts fire since it was acknowledged, among them {first}"),
+        };
+        let key = format!("{}joined-{}", Decision::RESERVED, self.incident.revision);
+        for (receiver, target) in paged {
+            let (key, text, kind) = (key.clone(), Some(text.clone()), NoticeKind::AlertsJoined);
+            self.add_notice(now, Draft { as_of: now, key, target, receiver, kind, page: true, text }, tables, effects);
         }
     }
 

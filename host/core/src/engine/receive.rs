@@ -199,9 +199,7 @@ impl Engine {
             }
             incidents.push(id.clone());
             if let Some(live) = self.touch(&id) {
-                live.members.insert(fingerprint);
-                live.firing += 1;
-                live.tally(AlertState::Firing, &alert.labels);
+                live.join(fingerprint, &alert.labels);
             }
             self.firing_again(now, &id, effects);
         }

@@ -47,7 +47,6 @@ async fn an_incident_is_one_message_with_a_thread() {
       *Where:* web-1
       *Since:* 2026-11-21 03:12 UTC, just now
       *State:* resolved
-      *Why:* severity is critical
       *Told:* payments/mail (delivered)
       *Alerts:* 0 firing, 1 resolved
       • firing: InstanceDown on web-1: web-1 is down

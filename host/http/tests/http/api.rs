@@ -41,6 +41,9 @@ async fn an_incident_is_listed_shown_acknowledged_and_resolved() {
     ];
     assert_eq!(story, expected);
     assert_eq!(shown["timeline"][2]["kind"], "acknowledged");
+    let page = world.get("/incidents/ops-1").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("acknowledged by anna (via cli)"), "{}", page.body);
+    assert_eq!(world.get("/incidents/ops-9").await.status, StatusCode::NOT_FOUND);
     assert_eq!(shown["timeline"][2]["data"]["by"], "anna");
     assert_eq!(shown["alerts"][0]["labels"]["alertname"], "A0");
 }

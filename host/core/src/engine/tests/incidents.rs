@@ -79,3 +79,26 @@ fn an_end_far_ahead_survives_a_restart_and_a_usual_heartbeat_is_not_written() {
     story.fast_forward(1);
     assert_eq!(story.engine.incidents_in(IncidentState::Resolved), 1);
 }
+
+#[test]
+fn what_joins_an_acknowledged_incident_pages_again() {
+    let joins = |story: &mut Story, instance: &str| {
+        let labels = Labels::from_pairs([("alertname", "Down"), ("instance", instance)]);
+        let annotations = Labels::default();
+        let input = AlertInput { labels, annotations, starts_at: None, ends: Ends::Open, generator_url: "".into() };
+        story.turn(Some(Event::Received(vec![input])));
+    };
+    let mut story = Story::new();
+    story.fires("Down");
+    story.act(Action::Acknowledge);
+    story.heard();
+    joins(&mut story, "b");
+    assert_eq!(story.heard(), ["+0s AlertsJoined team bellwire:joined-4"]);
+    joins(&mut story, "c");
+    story.fast_forward(299);
+    assert_eq!(story.heard(), [""; 0], "they have just been told, and look");
+    story.fast_forward(1);
+    joins(&mut story, "d");
+    assert_eq!(story.heard().len(), 1);
+    assert_eq!(story.engine.incidents_in(IncidentState::Acknowledged), 1, "it stays acknowledged");
+}
