@@ -1,6 +1,5 @@
 //! What the figures depend on and a reader cannot see: processors, versions, the disk under the database.
 
-use crate::workspace::Workspace;
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::{
@@ -8,7 +7,6 @@ use std::{
     fs::{self, File},
     io::Write,
     path::Path,
-    process::Command,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -30,10 +28,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn look(workspace: &Workspace, alertmanager: Option<&str>, databases: &Path) -> anyhow::Result<Self> {
+    pub fn look(bellwire: String, alertmanager: Option<&str>, databases: &Path) -> anyhow::Result<Self> {
         let (sync_p50, sync_p99) = syncs(databases).context("cannot measure the disk")?;
-        let commit = Command::new("git").current_dir(&workspace.root).args(["rev-parse", "--short", "HEAD"]).output();
-        let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
         Ok(Self {
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             model: field("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
@@ -44,7 +40,7 @@ impl Machine {
             file_system: file_system(databases).unwrap_or_else(|| "unknown".to_owned()),
             sync_p50,
             sync_p99,
-            bellwire: format!("{} ({commit})", env!("CARGO_PKG_VERSION")),
+            bellwire,
             alertmanager: alertmanager.map(str::to_owned),
         })
     }

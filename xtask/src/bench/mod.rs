@@ -13,7 +13,7 @@ use bellwire_support::debian::{self, Program};
 use figures::{Figures, Side};
 use machine::Machine;
 use rows::Scale;
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 use subject::Stage;
 
 #[derive(clap::Args)]
@@ -55,7 +55,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
         true => None,
         false => peer(),
     };
-    let machine = Machine::look(workspace, peer.as_deref(), &databases)?;
+    let machine = Machine::look(version(workspace, arguments), peer.as_deref(), &databases)?;
     println!("{machine}");
 
     let scale = if arguments.quick { Scale::QUICK } else { Scale::FULL };
@@ -88,6 +88,17 @@ fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let built = workspace.cargo().args(["build", "--release", "--workspace", "--bin", "bellwire"]).status();
     ensure!(built.context("cannot start cargo")?.success(), "Bellwire does not compile: see above");
     Ok(workspace.target.join("release/bellwire"))
+}
+
+/// Of the build that is measured: this clone's commit says nothing of another's.
+fn version(workspace: &Workspace, arguments: &Arguments) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    if let Some(binary) = &arguments.binary {
+        return format!("of {}", binary.display());
+    }
+    let commit = Command::new("git").current_dir(&workspace.root).args(["describe", "--always", "--dirty"]).output();
+    let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    format!("{version} ({commit})")
 }
 
 /// Alertmanager's version; without it, Bellwire is measured alone.
