@@ -167,7 +167,7 @@ impl Figures {
                 readable(ours)
             );
         }
-        for (side, (cpu, elapsed)) in &self.generator {
+        for (side, (cpu, elapsed)) in self.generator.iter().filter(|(_, (_, elapsed))| !elapsed.is_zero()) {
             let share = cpu.as_secs_f64() / elapsed.as_secs_f64();
             let _ = writeln!(table, "\nThe load generator took {share:.2} CPUs beside {side}.");
         }
