@@ -167,7 +167,7 @@ async fn incidents_are_listed_shown_acknowledged_and_resolved() {
     let shown = incidents(&["show", "payments-1"], TOKEN).await;
     for part in [
         "payments-1  P1  acknowledged",
-        "acknowledged by bert (via cli)",
+        "acknowledged by bert (as anna) (via cli)",
         "opened on route payments",
         "P1 by policy standard",
     ] {

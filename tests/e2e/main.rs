@@ -12,6 +12,7 @@ mod cli;
 mod configuration;
 mod disk;
 mod doors;
+mod examples;
 mod faults;
 mod hostile;
 mod kill;

@@ -183,7 +183,7 @@ fn actor(by: Option<String>, caller: Caller) -> Result<Arc<str>, Problem> {
     let by: Arc<str> = match (by, caller.0) {
         // Whoever holds a named credential may act for another, and both are in the timeline.
         (Some(by), Some(name)) if !by.trim().is_empty() && *by.trim() != *name => {
-            format!("{} ({name})", by.trim()).into()
+            format!("{} (as {name})", by.trim()).into()
         }
         (_, Some(name)) => name,
         (Some(by), None) => by.trim().into(),
