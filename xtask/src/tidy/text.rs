@@ -40,7 +40,7 @@ fn words(file: &File) -> Vec<Problem> {
     problems
 }
 
-/// At the start of a path: `docs/work/` is nobody's machine.
+/// Only at the start of a path: a folder of the same name further in is nobody's machine.
 fn mentions_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line[..at].chars().next_back();
