@@ -1,6 +1,6 @@
 //! What would happen to an alert: the real engine and the real policies, on an empty state, with nobody told.
 
-use crate::setup::{PluginSlot, Prepared};
+use crate::setup::{self, Prepared};
 use bellwire_core::{
     AlertInput, Decision, Effects, Ends, Engine, Event, Facts, Instant, Labels, PolicyFault, Snapshot, Verdict,
 };
@@ -33,14 +33,13 @@ pub(crate) fn rehearse(prepared: &Prepared, labels: Labels, annotations: Labels,
         asked.append(&mut effects.evaluate);
     }
     let rehearsals = asked.into_iter().map(|request| {
-        let verdict = match prepared.plugins.get(&(request.team.clone(), request.policy.clone())) {
-            Some(PluginSlot::Ready(plugin)) => {
+        let verdict = setup::plugin(&prepared.plugins, &request.team, &request.policy).map_or_else(
+            |missing| missing,
+            |plugin| {
                 let evaluation = plugin.evaluate(&request.settings, &request.facts);
                 Verdict { policy_hash: plugin.hash().into(), fuel: evaluation.fuel, result: evaluation.result }
-            }
-            Some(PluginSlot::Broken(why)) => missing(why),
-            None => missing("no plugin is loaded for it"),
-        };
+            },
+        );
         let route = request.facts.incident.route.clone();
         let fallback = prepared.tables.team(&request.team).map(|team| team.route(&route).fallback.clone());
         Rehearsal {
@@ -55,8 +54,4 @@ pub(crate) fn rehearse(prepared: &Prepared, labels: Labels, annotations: Labels,
         }
     });
     rehearsals.collect()
-}
-
-fn missing(why: &str) -> Verdict {
-    Verdict { policy_hash: "".into(), fuel: 0, result: Err(PolicyFault::Missing(why.into())) }
 }

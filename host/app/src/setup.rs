@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use bellwire_config::{Config, Credential, Diagnostic, MetricsAccess, PolicyLimits, Server, ServerLimits};
-use bellwire_core::Tables;
+use bellwire_core::{PolicyFault, Tables, Verdict};
 use bellwire_dispatch::{Dispatcher, SetupError};
 use bellwire_http::{Tls, TlsError};
 use bellwire_wasm::{Engine, EngineError, Limits, Plugin};
@@ -26,6 +26,16 @@ pub(crate) enum PluginSlot {
     Ready(Arc<Plugin>),
     /// Why it cannot be run: its incidents go to their route's fallback.
     Broken(Arc<str>),
+}
+
+/// The plugin of a policy; the error is the verdict that sends its incidents to the fallback.
+pub(crate) fn plugin(plugins: &Plugins, team: &Arc<str>, policy: &Arc<str>) -> Result<Arc<Plugin>, Verdict> {
+    let why: &str = match plugins.get(&(team.clone(), policy.clone())) {
+        Some(PluginSlot::Ready(plugin)) => return Ok(plugin.clone()),
+        Some(PluginSlot::Broken(why)) => why,
+        None => "no plugin is loaded for it",
+    };
+    Err(Verdict { policy_hash: "".into(), fuel: 0, result: Err(PolicyFault::Missing(why.into())) })
 }
 
 /// What to do about a plugin that cannot be loaded or refuses its settings.

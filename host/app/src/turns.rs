@@ -7,10 +7,10 @@ use crate::{
     clock::Steady,
     inbox::{Inbox, Job, Order, Reply},
     measure,
-    setup::{PluginSlot, Plugins},
+    setup::{self, Plugins},
     writer::Turn,
 };
-use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, PolicyFault, Span, Verdict};
+use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, Span, Verdict};
 use bellwire_wasm::{Full, Pool};
 use std::{
     collections::VecDeque,
@@ -120,23 +120,17 @@ impl Loop {
                 inbox.put(Order::Event(Event::Decided { incident, revision, verdict }), None);
             }
         };
-        match self.plugins.get(&(team, policy)) {
-            Some(PluginSlot::Ready(plugin)) => {
+        match setup::plugin(&self.plugins, &team, &policy) {
+            Ok(plugin) => {
                 let (hash, token): (Arc<str>, _) = (plugin.hash().into(), self.busy.token());
                 let done = move |evaluation: bellwire_wasm::Evaluation| {
                     measure::evaluation(&evaluation);
                     answer(Verdict { policy_hash: hash, fuel: evaluation.fuel, result: evaluation.result });
                     drop(token);
                 };
-                self.waiting.push_back(bellwire_wasm::Job {
-                    plugin: plugin.clone(),
-                    settings,
-                    facts,
-                    done: Box::new(done),
-                });
+                self.waiting.push_back(bellwire_wasm::Job { plugin, settings, facts, done: Box::new(done) });
             }
-            Some(PluginSlot::Broken(why)) => answer(missing(why)),
-            None => answer(missing("no plugin is loaded for it")),
+            Err(missing) => answer(missing),
         }
     }
 }
@@ -157,8 +151,4 @@ fn shifted(mut event: Event, ahead: Span) -> Event {
         }
     }
     event
-}
-
-fn missing(why: &str) -> Verdict {
-    Verdict { policy_hash: "".into(), fuel: 0, result: Err(PolicyFault::Missing(why.into())) }
 }
