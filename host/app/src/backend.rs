@@ -6,10 +6,11 @@ use crate::{
     reload::Reloader,
     writer::StoreHealth,
 };
-use bellwire_core::{AlertInput, Answer, Event, Incident, IncidentId, IncidentState, Instant};
+use arc_swap::ArcSwap;
+use bellwire_core::{AlertInput, Answer, Event, Incident, IncidentId, IncidentState, Instant, OverrideRequest, Roster};
 use bellwire_http::{
-    Acted, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, NoticeView, Readiness, ReloadError,
-    StateFilter, TimelineEntry, Unavailable,
+    Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, NoticeView,
+    Readiness, ReloadError, StateFilter, TimelineEntry, Unavailable,
 };
 use bellwire_store::{Reader, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -28,6 +29,7 @@ pub(crate) struct Door {
     pub health: StoreHealth,
     pub reloader: Reloader,
     pub metrics: PrometheusHandle,
+    pub roster: Arc<ArcSwap<Roster>>,
 }
 
 impl Door {
@@ -72,8 +74,8 @@ impl Backend for Door {
     }
 
     async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
-        let Acted { incident, action, by, via } = acted;
-        match self.ask(Event::Acted { incident: incident.clone(), action, by, via }).await? {
+        let Acted { incident, action, revision, by, via } = acted;
+        match self.ask(Event::Acted { incident: incident.clone(), action, revision, by, via }).await? {
             // It may be closed: known to the store, and no longer to the engine.
             Answer::UnknownIncident => {
                 self.read(move |reader| reader.incident(&incident)).await.map(|known| match known {
@@ -83,6 +85,18 @@ impl Backend for Door {
             }
             answer => Ok(answer),
         }
+    }
+
+    async fn overridden(&self, request: OverrideRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
+        self.ask(Event::Overridden { request, by, via }).await
+    }
+
+    fn roster(&self) -> Arc<Roster> {
+        self.roster.load_full()
+    }
+
+    fn link(&self, _token: &str) -> Result<ActionLink, LinkRefusal> {
+        Err(LinkRefusal::Forged)
     }
 
     async fn incidents(&self, query: IncidentQuery) -> Result<Vec<IncidentSummary>, Unavailable> {

@@ -3,7 +3,7 @@
 
 use crate::measure;
 use bellwire_core::{Effects, Fingerprint, IncidentId, NoticeId, Write};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Journal entries kept while the disk refuses; beyond it the oldest go, and are counted. Rows always stay.
 const ENTRIES_MAX: usize = 200_000;
@@ -22,6 +22,7 @@ enum Row {
     Alert(Fingerprint),
     Incident(IncidentId),
     Notice(NoticeId),
+    Override(Arc<str>, Arc<str>),
 }
 
 impl Backlog {
@@ -82,6 +83,8 @@ fn row(write: &Write) -> Row {
         Write::ForgetAlert(fingerprint) => Row::Alert(*fingerprint),
         Write::Incident(incident) => Row::Incident(incident.id.clone()),
         Write::Notice(notice) => Row::Notice(notice.id.clone()),
+        Write::Override(made) => Row::Override(made.team.clone(), made.id.clone()),
+        Write::ForgetOverride { team, id } => Row::Override(team.clone(), id.clone()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     writer::{RETRY, StoreHealth, Writer},
 };
 use arc_swap::ArcSwap;
-use bellwire_core::{Engine, Instant, Span};
+use bellwire_core::{Engine, Instant, Roster, Span};
 use bellwire_http::{ReloadError, Server};
 use bellwire_store::{SqliteStore, Store, StoreError};
 use bellwire_wasm::Pool;
@@ -121,7 +121,10 @@ impl App {
         let now = clock.now().max(snapshot.last);
         let threads_max = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let next_deadline = Arc::new(AtomicU64::new(u64::MAX));
+        let overrides = snapshot.overrides.clone();
+        let roster = Arc::new(ArcSwap::from_pointee(Roster { tables: prepared.tables.clone(), overrides }));
         let turn_loop = Loop {
+            roster: roster.clone(),
             engine: Engine::load(prepared.tables.clone(), snapshot, now),
             inbox: inbox.clone(),
             writer: turns,
@@ -139,8 +142,15 @@ impl App {
 
         let fixed = setup::Fixed::of(&prepared);
         let reloader = Reloader::new(config, environment, wasm, dispatcher, inbox.clone(), tls.clone(), fixed);
-        let door =
-            Door { inbox: inbox.clone(), reader, clock: clock.clone(), health, reloader: reloader.clone(), metrics };
+        let door = Door {
+            inbox: inbox.clone(),
+            reader,
+            clock: clock.clone(),
+            health,
+            reloader: reloader.clone(),
+            metrics,
+            roster,
+        };
         let (stop_http, stopped) = oneshot::channel::<()>();
         let (address, settings, secure) = (server.address(), setup::http_settings(&prepared.server), tls.is_some());
         let runtime = tokio::runtime::Handle::current();

@@ -5,8 +5,8 @@ use crate::{
     setup::{self, Prepared, Report},
 };
 use bellwire_core::{
-    Alert, AlertState, Delivery, Fingerprint, Incident, IncidentId, IncidentState, Labels, Message, NoticeId,
-    NoticeKind, Priority, Span,
+    Alert, AlertState, Delivery, Fingerprint, Incident, IncidentId, Labels, Message, NoticeId, NoticeKind, Priority,
+    Span,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -77,29 +77,14 @@ fn message(receiver: Arc<str>) -> Message {
         now,
         deadline: now.saturating_add(Span::from_secs(60)),
         incident: Incident {
-            group: alert.labels.clone(),
-            id,
-            route: "test".into(),
-            state: IncidentState::Open,
-            revision: 1,
-            opened_at: now,
-            first_opened_at: now,
-            changed_at: now,
-            resolved_at: None,
-            reopened: 0,
-            acknowledged: None,
-            snoozed_until: None,
             priority: Some(Priority::P4),
             reason: "somebody asked for a test message".into(),
-            evaluate: None,
             evaluated_at: Some(now),
-            faults: 0,
-            fallback_told_at: None,
-            fallbacks: 0,
             firing: 1,
-            resolved: 0,
-            closed: false,
+            ..Incident::opened(id, "test".into(), alert.labels.clone(), now)
         },
+        person: None,
+        bundle: None,
         firing: 1,
         resolved: 0,
         alerts: vec![Arc::new(alert)],

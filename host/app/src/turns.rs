@@ -10,7 +10,8 @@ use crate::{
     setup::{self, Plugins},
     writer::Turn,
 };
-use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, Span, Verdict};
+use arc_swap::ArcSwap;
+use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, Roster, Span, Verdict, Write};
 use bellwire_wasm::{Full, Pool};
 use std::{
     collections::VecDeque,
@@ -29,6 +30,8 @@ const COUNT_EVERY: Span = Span::from_secs(1);
 
 pub(crate) struct Loop {
     pub engine: Engine,
+    /// Who is on call, for those who ask beside the loop.
+    pub roster: Arc<ArcSwap<Roster>>,
     pub inbox: Arc<Inbox>,
     pub writer: SyncSender<Turn>,
     pub pool: Pool,
@@ -84,6 +87,7 @@ impl Loop {
             replies.extend(reply.map(|reply| (reply, answer)));
         }
         self.engine.settle(now, &mut effects);
+        self.publish_roster(&effects);
         measure::turn(&effects, &self.engine, self.inbox.len());
         if now.since(self.counted) >= COUNT_EVERY {
             self.counted = now;
@@ -98,6 +102,15 @@ impl Loop {
             return std::ops::ControlFlow::Break(());
         }
         flow
+    }
+
+    fn publish_roster(&self, effects: &Effects) {
+        let overridden = |write: &Write| matches!(write, Write::Override(_) | Write::ForgetOverride { .. });
+        let tables = self.engine.tables();
+        if !Arc::ptr_eq(&self.roster.load().tables, tables) || effects.writes.iter().any(overridden) {
+            let overrides = self.engine.overrides().cloned().collect();
+            self.roster.store(Arc::new(Roster { tables: tables.clone(), overrides }));
+        }
     }
 
     /// As many as the pool takes; each answer is a turn, which comes here again.

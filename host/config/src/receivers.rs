@@ -60,6 +60,7 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
         updates: fields.get("updates").and_then(|value| value.flag()).unwrap_or(true),
         concurrency_max: fields.whole("concurrency_max", 1..=100, 4),
         rate_per_minute: rate.or(rate_default),
+        bundle_window: Span::ZERO,
         timeout: fields.duration("timeout", Span::from_millis(100)..=Span::from_secs(120), Span::from_secs(10)),
         title_template: template("title_template"),
         body_template: template("body_template"),

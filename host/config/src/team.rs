@@ -106,7 +106,18 @@ pub(crate) fn read<'a>(fields: &Fields<'a>, host: &Host<'a>) -> TeamFile<'a> {
     let mut fallbacks = BTreeSet::new();
     gather_fallbacks(&root, &mut fallbacks);
     let matchers = fields.get("match").map(|value| value.matchers()).unwrap_or_default();
-    let team = Team { name, matchers, root, receivers: full_names, policies, windows };
+    let team = Team {
+        name,
+        matchers,
+        root,
+        receivers: full_names,
+        policies,
+        windows,
+        people: BTreeMap::new(),
+        schedules: BTreeMap::new(),
+        last_resort: Vec::new(),
+        last_resort_after: Span::from_secs(600),
+    };
     TeamFile { team, name_place, receivers, policies: sources, fallbacks }
 }
 
@@ -332,6 +343,8 @@ impl Inherited {
             reopen_window: self.reopen_window,
             policy: self.policy.unwrap_or_default(),
             fallback: self.fallback,
+            flapping: None,
+            mute: Vec::new(),
             routes: Vec::new(),
         }
     }

@@ -1,8 +1,8 @@
 //! What a turn of the engine wants done: rows to store and history to append in one transaction, and then policies to
 //! ask and messages to send.
 
-use crate::{Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Message, Notice};
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use crate::{Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Message, Notice, Override};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 /// Gathered over the events of one turn; `writes` and `journal` commit together before anything else goes out.
 #[derive(Default)]
@@ -13,13 +13,19 @@ pub struct Effects {
     pub send: Vec<Message>,
 }
 
-/// One row that changed. An upsert by its key, but for `ForgetAlert`.
+/// One row that changed. An upsert by its key, but for those that forget.
 #[derive(Clone, Debug)]
 pub enum Write {
     Alert(Arc<Alert>),
     ForgetAlert(Fingerprint),
     Incident(Box<Incident>),
     Notice(Box<Notice>),
+    /// By team and id.
+    Override(Box<Override>),
+    ForgetOverride {
+        team: Arc<str>,
+        id: Arc<str>,
+    },
 }
 
 /// A policy to be asked; its answer comes back as [`crate::Event::Decided`].
@@ -47,8 +53,48 @@ pub enum Answer {
     /// It was so already: acknowledged before, resolved before.
     Nothing,
     UnknownIncident,
-    /// An acknowledge of what is resolved.
+    /// An action on what is resolved.
     AlreadyResolved,
+    /// The incident has moved on since the revision at which the person saw it: nothing was done.
+    Stale {
+        revision: u64,
+    },
+    /// A reassign to somebody whom the team does not have.
+    UnknownTarget {
+        target: String,
+    },
+    /// A snooze that ends before it begins, or too far ahead.
+    BadSnooze {
+        reason: String,
+    },
+    /// The override that was made, with its id.
+    Overridden(Box<Override>),
+    OverrideRefused(OverrideRefusal),
+}
+
+/// Why an override was not made; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideRefusal {
+    #[error("there is no team {team}")]
+    UnknownTeam { team: Arc<str> },
+    #[error("the team has no schedule {schedule}; there are: {}", known.join(", "))]
+    UnknownSchedule { schedule: Arc<str>, known: Vec<String> },
+    #[error("the team has nobody called {person}; there are: {}", known.join(", "))]
+    UnknownPerson { person: Arc<str>, known: Vec<String> },
+    #[error("it names nobody")]
+    Nobody,
+    #[error("it ends before it begins")]
+    EndsBeforeStart,
+    #[error("it is over already")]
+    Over,
+    #[error("it overlaps the override {id} ({from} to {until}); remove that one first, or choose other times")]
+    Overlaps { id: Arc<str>, from: crate::Instant, until: crate::Instant },
+    #[error("there is no override {id}; those of a routes file are changed there")]
+    UnknownOverride { id: Arc<str> },
+    #[error("there are {max} overrides, which is the limit")]
+    TooMany { max: usize },
+    #[error("the reason is longer than {max} characters")]
+    ReasonTooLong { max: usize },
 }
 
 /// An alert of a batch that was not taken.

@@ -1,9 +1,10 @@
 //! Everything that can happen to the engine, from HTTP, a policy, a sender, a timer or a person.
 
-use crate::{AlertInput, Decision, Delivery, IncidentId, NoticeId, PolicyFault, Tables};
+use crate::{AlertInput, Decision, Delivery, IncidentId, Instant, NoticeId, Override, PolicyFault, Tables, Target};
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
 
+#[derive(Clone)]
 pub enum Event {
     /// Alerts came in, decoded.
     Received(Vec<AlertInput>),
@@ -11,8 +12,11 @@ pub enum Event {
     Decided { incident: IncidentId, revision: u64, verdict: Verdict },
     /// An attempt to send a notice ended.
     Delivered { notice: NoticeId, delivery: Delivery },
-    /// A person acted. `via` says where: `api`, `cli`, `slack`.
-    Acted { incident: IncidentId, action: Action, by: Arc<str>, via: Arc<str> },
+    /// A person acted. `via` says where: `api`, `cli`, `slack`, `email`, `pagerduty`. `revision`: the incident's, as the
+    /// person saw it; none: as it is now.
+    Acted { incident: IncidentId, action: Action, revision: Option<u64>, by: Arc<str>, via: Arc<str> },
+    /// A person changed who is on call for a while.
+    Overridden { request: OverrideRequest, by: Arc<str>, via: Arc<str> },
     /// The configuration was replaced.
     Reloaded(Arc<Tables>),
 }
@@ -26,9 +30,32 @@ pub struct Verdict {
     pub result: Result<Decision, PolicyFault>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    /// Somebody has it: escalation stops, until `ack_timeout` of its policy.
     Acknowledge,
+    /// Nobody has it after all: escalation goes on at the step after the last one that was sent.
+    Unacknowledge,
+    /// Quiet until then; then as after an unacknowledge.
+    Snooze {
+        until: Instant,
+    },
+    /// Somebody else is to have it, and is told at once.
+    Reassign {
+        to: Target,
+    },
+    /// The next step now. The one action that is refused when the incident has moved on since it was seen.
+    Escalate,
     Resolve,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OverrideRequest {
+    /// Its `id`, `by` and `made_at` are the engine's to give.
+    Add(Override),
+    Remove {
+        team: Arc<str>,
+        id: Arc<str>,
+    },
 }

@@ -25,6 +25,8 @@ pub struct IncidentFacts {
     pub reopened: u32,
     pub acknowledged: Option<Acknowledgement>,
     pub snoozed_until: Option<Instant>,
+    /// When somebody last asked for the next step. Plugins find it in the incident's `ext`, as `escalated-at`.
+    pub escalated_at: Option<Instant>,
     pub priority: Option<Priority>,
     /// Whole counts; `alerts` may hold fewer.
     pub firing: u32,

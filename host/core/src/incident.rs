@@ -1,7 +1,7 @@
 //! An incident: a group of alerts on a route, with a life.
 
-use crate::{Instant, Labels, Priority};
-use alloc::{string::String, sync::Arc};
+use crate::{Instant, Labels, Priority, Target};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -36,6 +36,11 @@ pub enum EvaluateReason {
     AlertsChanged,
     NextCheck,
     Acted,
+    SnoozeEnded,
+    /// A maintenance window ended: evaluated as if it opened then.
+    Unmuted,
+    /// It flapped, and is stable now.
+    Stable,
     NoticeFailed,
     PolicyChanged,
     RetryAfterFault,
@@ -75,6 +80,29 @@ pub struct Incident {
     pub fallback_told_at: Option<Instant>,
     /// How many fallback notices this opening has.
     pub fallbacks: u32,
+    /// When somebody last asked for the next step.
+    #[serde(default)]
+    pub escalated_at: Option<Instant>,
+    /// Who it was reassigned to last, in this opening.
+    #[serde(default)]
+    pub assigned_to: Option<Target>,
+    /// How many reassign notices this opening has.
+    #[serde(default)]
+    pub reassigned: u32,
+    /// The policy came to its end and nobody acknowledged; the last resort was told then.
+    #[serde(default)]
+    pub unowned_since: Option<Instant>,
+    /// The revision at which it last changed state or was told to somebody: an escalate that was asked for before is stale.
+    #[serde(default)]
+    pub moved: u64,
+    /// When it opened and re-opened lately, oldest first; bounded by the route's `flapping`.
+    #[serde(default)]
+    pub opens: Vec<Instant>,
+    #[serde(default)]
+    pub flapping: Option<Flapping>,
+    /// It opened in a maintenance window of its route, and nobody was told yet.
+    #[serde(default)]
+    pub muted: bool,
     /// How many of its alerts fire, and how many lately ceased to, when the row was last written.
     #[serde(default)]
     pub firing: u32,
@@ -82,6 +110,54 @@ pub struct Incident {
     pub resolved: u32,
     /// No longer in memory: resolved, its re-open window over, nothing left to send.
     pub closed: bool,
+}
+
+/// It opens and resolves too often: told once, and then held until it is stable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flapping {
+    pub since: Instant,
+    /// As it was then: a more urgent one is told at once.
+    pub priority: Option<Priority>,
+    /// If it does not open or resolve again before.
+    pub stable_at: Instant,
+}
+
+impl Incident {
+    /// As it opens.
+    pub fn opened(id: IncidentId, route: Arc<str>, group: Labels, now: Instant) -> Self {
+        Self {
+            id,
+            route,
+            group,
+            state: IncidentState::Open,
+            revision: 1,
+            opened_at: now,
+            first_opened_at: now,
+            changed_at: now,
+            resolved_at: None,
+            reopened: 0,
+            acknowledged: None,
+            snoozed_until: None,
+            priority: None,
+            reason: String::new(),
+            evaluate: None,
+            evaluated_at: None,
+            faults: 0,
+            fallback_told_at: None,
+            fallbacks: 0,
+            escalated_at: None,
+            assigned_to: None,
+            reassigned: 0,
+            unowned_since: None,
+            moved: 1,
+            opens: Vec::new(),
+            flapping: None,
+            muted: false,
+            firing: 0,
+            resolved: 0,
+            closed: false,
+        }
+    }
 }
 
 impl fmt::Display for IncidentId {

@@ -2,7 +2,7 @@
 
 use crate::{
     AlertInput, AlertState, Decision, Delivery, Fingerprint, IncidentId, Instant, Labels, NoticeId, NoticeKind,
-    PolicyFault, Priority, Target,
+    Override, PolicyFault, Priority, Target,
 };
 use alloc::{string::String, sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,39 @@ pub enum Fact {
         by: Arc<str>,
         via: Arc<str>,
     },
+    /// Input. Somebody gave it back.
+    Unacknowledged {
+        by: Arc<str>,
+        via: Arc<str>,
+    },
+    /// Input.
+    Snoozed {
+        until: Instant,
+        by: Arc<str>,
+        via: Arc<str>,
+    },
+    /// Input.
+    Reassigned {
+        to: Target,
+        by: Arc<str>,
+        via: Arc<str>,
+    },
+    /// Input. Somebody asked for the next step.
+    Escalated {
+        by: Arc<str>,
+        via: Arc<str>,
+    },
+    /// Input.
+    OverrideAdded {
+        added: Override,
+        via: Arc<str>,
+    },
+    /// Input.
+    OverrideRemoved {
+        removed: Override,
+        by: Arc<str>,
+        via: Arc<str>,
+    },
     /// Input. The configuration was replaced; hex SHA-256 of its text.
     Reloaded {
         revision: Arc<str>,
@@ -91,6 +124,31 @@ pub enum Fact {
     Superseded {
         notice: NoticeId,
     },
+    /// Nobody was behind the target: the step was skipped.
+    Nobody {
+        key: String,
+        target: Target,
+    },
+    /// Told together with `count` notices in all, in the message of `leader`.
+    Bundled {
+        notice: NoticeId,
+        leader: NoticeId,
+        count: u32,
+    },
+    SnoozeEnded,
+    /// The policy came to its end and nobody acknowledged.
+    Unowned,
+    Flapping {
+        opens: u32,
+        stable_at: Instant,
+    },
+    /// It flaps no more, or has become more urgent.
+    FlappingEnded,
+    /// It opened within these windows of maintenance.
+    Muted {
+        windows: Vec<Arc<str>>,
+    },
+    Unmuted,
     /// `by` somebody (an input), or because nothing fires any more.
     Resolved {
         by: Option<Arc<str>>,

@@ -21,6 +21,7 @@ mod labels;
 mod matcher;
 mod message;
 mod notice;
+mod on_call;
 mod policy;
 mod receiver;
 mod routing;
@@ -29,21 +30,25 @@ mod time;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};
-pub use effects::{Answer, Effects, EvaluateRequest, Refusal, Refused, Write};
+pub use effects::{Answer, Effects, EvaluateRequest, OverrideRefusal, Refusal, Refused, Write};
 pub use engine::{Engine, Snapshot};
-pub use event::{Action, Event, Verdict};
+pub use event::{Action, Event, OverrideRequest, Verdict};
 pub use facts::{Civil, Facts, IncidentFacts, OnCall, Sent, SentOutcome, WindowFact};
-pub use incident::{Acknowledgement, EvaluateReason, Incident, IncidentId, IncidentState};
+pub use incident::{Acknowledgement, EvaluateReason, Flapping, Incident, IncidentId, IncidentState};
 pub use journal::{Entry, Fact, Verdicted};
 pub use labels::{Fingerprint, Labels};
 pub use matcher::{MatchOperator, Matcher, MatcherError, Matchers};
-pub use message::{Earlier, Message, Told};
+pub use message::{Bundle, Bundled, Earlier, Message, Told};
 pub use notice::{Delivery, Notice, NoticeId, NoticeKind, NoticeState};
+pub use on_call::{
+    Contact, Cover, Duty, Every, Layer, Override, OverrideChange, Person, Roster, Rotation, Schedule, Shift, Standing,
+    Stretch, TurnsBy, Why,
+};
 pub use policy::{DecidedNotice, Decision, PolicyFault, Priority, Target, Wants};
 pub use receiver::{
     EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver,
 };
 pub use routing::Destination;
-pub use tables::{GroupBy, Limits, Policy, Route, Tables, Team};
+pub use tables::{FlapLimits, GroupBy, Limits, Policy, Route, Tables, Team};
 pub use time::{Instant, Span};
 pub use window::{HoursRange, Window};

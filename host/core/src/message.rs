@@ -1,6 +1,6 @@
 //! What a sender is handed to write one message: the notice, and the incident as it stands at this attempt.
 
-use crate::{Alert, Incident, Instant, NoticeId, NoticeKind, SentOutcome};
+use crate::{Alert, Incident, IncidentId, Instant, NoticeId, NoticeKind, Person, Priority, SentOutcome};
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 /// One attempt at one notice.
@@ -9,6 +9,8 @@ pub struct Message {
     pub notice: NoticeId,
     /// Full name of the receiver.
     pub receiver: Arc<str>,
+    /// Whose contact the receiver is, if it is a person's.
+    pub person: Option<Arc<Person>>,
     /// Counts from 1.
     pub attempt: u32,
     pub kind: NoticeKind,
@@ -29,6 +31,29 @@ pub struct Message {
     pub told: Vec<Told>,
     /// The notices that this receiver has had of this incident, oldest first: what to edit, thread under, or resolve.
     pub earlier: Vec<Earlier>,
+    /// Many notices in one message: `incident` and what belongs to it are the first's then. None: an ordinary message.
+    pub bundle: Option<Bundle>,
+}
+
+/// What a receiver is told at once in a storm, or in a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Of notices, each of another incident or another key.
+    pub count: u32,
+    /// The most urgent first, then the newest; at most [`Bundle::SHOWN_MAX`].
+    pub shown: Vec<Bundled>,
+}
+
+/// One notice of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundled {
+    pub incident: IncidentId,
+    pub kind: NoticeKind,
+    pub priority: Option<Priority>,
+    pub opened_at: Instant,
+    pub firing: u32,
+    /// Its newest firing alert, if it has any.
+    pub alert: Option<Arc<Alert>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +68,12 @@ pub struct Earlier {
     pub notice: NoticeId,
     pub kind: NoticeKind,
     pub receipt: Option<String>,
+    /// It was told together with others in one message, which therefore is not this incident's own: not to be edited.
+    pub bundled: bool,
+}
+
+impl Bundle {
+    pub const SHOWN_MAX: usize = 20;
 }
 
 impl Message {

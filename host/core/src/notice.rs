@@ -1,6 +1,6 @@
 //! A notice: one message to one receiver, with a key, sent until it is delivered or its deadline has passed.
 
-use crate::{IncidentId, Instant, Span, Target};
+use crate::{IncidentId, Instant, Priority, Span, Target};
 use alloc::{string::String, sync::Arc};
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,16 @@ pub enum NoticeKind {
     Failover,
     /// Alerts joined what somebody had acknowledged without knowing of them: those who were paged are paged again.
     AlertsJoined,
+    /// Somebody handed the incident to this target.
+    Reassigned,
+    /// The policy came to its end, or reached nobody: the team's last resort hears that nobody acknowledged.
+    LastResort,
+    /// It opens and resolves too often: told once, and held until it is stable.
+    Flapping,
     // What everybody who was told hears afterwards:
     Acknowledged,
+    Unacknowledged,
+    Snoozed,
     PriorityChanged,
     Resolved,
 }
@@ -34,8 +42,14 @@ impl NoticeKind {
     /// Does it tell of what became of an incident that the receiver knows already?
     pub fn is_update(self) -> bool {
         match self {
-            Self::Decided | Self::PolicyFault | Self::Failover | Self::AlertsJoined => false,
-            Self::Acknowledged | Self::PriorityChanged | Self::Resolved => true,
+            Self::Decided
+            | Self::PolicyFault
+            | Self::Failover
+            | Self::AlertsJoined
+            | Self::Reassigned
+            | Self::LastResort
+            | Self::Flapping => false,
+            Self::Acknowledged | Self::Unacknowledged | Self::Snoozed | Self::PriorityChanged | Self::Resolved => true,
         }
     }
 }
@@ -50,10 +64,20 @@ pub struct Notice {
     pub key: String,
     /// As the policy named it.
     pub target: Target,
-    /// The receiver's full name: `TEAM/NAME`, or `NAME` for a shared one.
+    /// Who is behind the target, if it is a person or a schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Arc<str>>,
+    /// The receiver's full name: `TEAM/NAME`, or `NAME` for a shared one; `TEAM/PERSON:KIND` for a person's contact.
+    /// Empty: nobody was behind the target.
     pub receiver: Arc<str>,
     pub kind: NoticeKind,
     pub page: bool,
+    /// The incident's when it was made; of a notice before the first decision, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// The notice under whose message this one was told, together with others; its own id if that was this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<NoticeId>,
     /// The policy's own words, the fault, or the failure that it stands in for.
     pub text: Option<String>,
     pub created_at: Instant,
@@ -81,6 +105,10 @@ pub enum NoticeState {
     },
     /// It had not been sent when there was no more need: the incident resolved first.
     Superseded {
+        at: Instant,
+    },
+    /// Nobody was behind the target, such as a schedule with nobody on call: the step was skipped.
+    Nobody {
         at: Instant,
     },
 }

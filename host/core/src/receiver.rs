@@ -33,6 +33,9 @@ pub struct Receiver {
     pub concurrency_max: u32,
     /// Sends a minute; none: no limit.
     pub rate_per_minute: Option<u32>,
+    /// The first notice goes at once; the others that come within this time of it are told together when it is over.
+    /// Zero: each by itself, as is right for machines.
+    pub bundle_window: Span,
     /// How long one attempt may take in all.
     pub timeout: Span,
     /// minijinja sources that replace the default ones.

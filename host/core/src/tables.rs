@@ -1,6 +1,6 @@
 //! The configuration as the engine reads it: checked by `config`, immutable, swapped whole at a reload.
 
-use crate::{Labels, Matchers, Receiver, Span, Target, Wants, Window};
+use crate::{Labels, Matchers, Person, Receiver, Schedule, Span, Target, Wants, Window};
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 /// Everything the engine is configured with.
@@ -31,6 +31,14 @@ pub struct Team {
     pub policies: BTreeMap<Arc<str>, Policy>,
     /// By name.
     pub windows: BTreeMap<Arc<str>, Window>,
+    /// By name.
+    pub people: BTreeMap<Arc<str>, Arc<Person>>,
+    /// By name.
+    pub schedules: BTreeMap<Arc<str>, Schedule>,
+    /// Who is told that nobody acknowledged when a policy has come to its end; none: the route's fallback.
+    pub last_resort: Vec<Target>,
+    /// From a policy's last page, or from what undid an acknowledgement, until the last resort is told.
+    pub last_resort_after: Span,
 }
 
 /// A node of a team's routing tree. Depth first; the first child that matches wins unless it says `continue`; a node is
@@ -52,7 +60,20 @@ pub struct Route {
     pub policy: Arc<str>,
     /// Full names of the receivers that hear of it when the policy fails; never empty.
     pub fallback: Vec<Arc<str>>,
+    /// None: opening often is nothing special.
+    pub flapping: Option<FlapLimits>,
+    /// Names of the team's windows in which what opens is not told to anybody; it is evaluated when they end, as if it
+    /// opened then.
+    pub mute: Vec<Arc<str>>,
     pub routes: Vec<Route>,
+}
+
+/// When an incident flaps: it opened `opens` times `within`, and is held until it neither opens nor resolves for `stable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlapLimits {
+    pub opens: u32,
+    pub within: Span,
+    pub stable: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,13 @@ const FIELD_CHARS_MAX: usize = 255;
 pub(crate) async fn send(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver) -> Delivery {
     let message = attempt.message;
     match message.kind {
-        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => {
+        NoticeKind::Decided
+        | NoticeKind::PolicyFault
+        | NoticeKind::Failover
+        | NoticeKind::AlertsJoined
+        | NoticeKind::Reassigned
+        | NoticeKind::LastResort
+        | NoticeKind::Flapping => {
             let key = key(&message.notice.0);
             post(attempt, pagerduty, &trigger(attempt, pagerduty, &key))
                 .await
@@ -35,7 +41,9 @@ pub(crate) async fn send(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver) -
                 .map_or_else(|failure| failure, |()| done()),
             None => done(),
         },
-        NoticeKind::Acknowledged => close(attempt, pagerduty, "acknowledge").await,
+        // Their acknowledgement cannot be taken back by an event, and the snooze is ours.
+        NoticeKind::Unacknowledged => done(),
+        NoticeKind::Acknowledged | NoticeKind::Snoozed => close(attempt, pagerduty, "acknowledge").await,
         NoticeKind::Resolved => close(attempt, pagerduty, "resolve").await,
     }
 }

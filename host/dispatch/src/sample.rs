@@ -1,8 +1,8 @@
 //! One message as it could be: what a receiver's template is tried on before it is needed.
 
 use bellwire_core::{
-    Alert, AlertState, Incident, IncidentId, IncidentState, Instant, Labels, Message, NoticeId, NoticeKind, Priority,
-    SentOutcome, Told,
+    Alert, AlertState, Incident, IncidentId, Instant, Labels, Message, NoticeId, NoticeKind, Priority, SentOutcome,
+    Told,
 };
 
 pub(crate) fn sample() -> Message {
@@ -44,29 +44,13 @@ pub(crate) fn sample() -> Message {
         told: vec![Told { receiver: "payments/mail".into(), at: now, outcome: SentOutcome::Delivered }],
         earlier: Vec::new(),
         incident: Incident {
-            route: "default".into(),
-            group: Labels::from_pairs([("alertname", "InstanceDown")]),
-            state: IncidentState::Open,
-            revision: 1,
-            opened_at: now,
-            first_opened_at: now,
-            changed_at: now,
-            resolved_at: None,
-            reopened: 0,
-            acknowledged: None,
-            snoozed_until: None,
             priority: Some(Priority::P1),
             reason: "severity is critical".into(),
-            evaluate: None,
-            evaluated_at: None,
-            faults: 0,
-            fallback_told_at: None,
-            fallbacks: 0,
             firing: 1,
-            resolved: 0,
-            closed: false,
-            id,
+            ..Incident::opened(id, "default".into(), Labels::from_pairs([("alertname", "InstanceDown")]), now)
         },
+        person: None,
+        bundle: None,
     }
 }
 
@@ -80,6 +64,7 @@ pub(crate) fn receiver() -> bellwire_core::Receiver {
         deadline: Span::from_secs(300),
         updates: true,
         concurrency_max: 4,
+        bundle_window: Span::ZERO,
         rate_per_minute: None,
         timeout: Span::from_secs(5),
         title_template: None,

@@ -9,7 +9,7 @@ use crate::{
     render::{Format, Heading},
     text::quote,
 };
-use bellwire_core::{Delivery, Message, NoticeKind, Secret};
+use bellwire_core::{Delivery, Message, Secret};
 use blocks::Words;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -237,15 +237,11 @@ fn root(message: &Message) -> Option<Receipt> {
 
 /// An update is one line; everything else tells all.
 fn words(attempt: &Attempt<'_>) -> Words {
-    match attempt.message.kind {
-        NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => {
-            full(attempt)
-        }
-        NoticeKind::Acknowledged | NoticeKind::PriorityChanged | NoticeKind::Resolved => {
-            let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
-            Words::short(&title, attempt.message.text.as_deref())
-        }
+    if !attempt.message.kind.is_update() {
+        return full(attempt);
     }
+    let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
+    Words::short(&title, attempt.message.text.as_deref())
 }
 
 fn full(attempt: &Attempt<'_>) -> Words {

@@ -65,7 +65,7 @@ fn update(kind: NoticeKind, state: IncidentState, earlier: &[Earlier]) -> Messag
 }
 
 fn earlier(message: &Message, delivery: &Delivery) -> Earlier {
-    Earlier { notice: message.notice.clone(), kind: message.kind, receipt: receipt(delivery) }
+    Earlier { notice: message.notice.clone(), kind: message.kind, receipt: receipt(delivery), bundled: false }
 }
 
 fn receipt(delivery: &Delivery) -> Option<String> {

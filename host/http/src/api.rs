@@ -168,12 +168,29 @@ async fn act<B: Backend>(
             serde_json::from_slice(body).map_err(|error| Problem::bad(format!("the body cannot be read: {error}")))?
         }
     };
-    let acted = Acted { incident: id.0, action, by: actor(request.by, caller)?, via: request.via.name().into() };
+    let acted = Acted {
+        incident: id.0,
+        action,
+        revision: None,
+        by: actor(request.by, caller)?,
+        via: request.via.name().into(),
+    };
     let result = match context.backend.acted(acted).await? {
-        Answer::Done | Answer::Received { .. } => ActResult::Done,
+        Answer::Done | Answer::Received { .. } | Answer::Overridden(_) => ActResult::Done,
         Answer::Nothing => ActResult::Nothing,
         Answer::UnknownIncident => return Err(unknown_incident()),
         Answer::AlreadyResolved => return Err(Problem::new(StatusCode::CONFLICT, "the incident is resolved already")),
+        Answer::Stale { revision } => {
+            let message = format!("the incident has moved on since then (it is at revision {revision}): look again");
+            return Err(Problem::new(StatusCode::CONFLICT, message));
+        }
+        Answer::UnknownTarget { target } => {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the team does not have {target}")));
+        }
+        Answer::BadSnooze { reason } => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, reason)),
+        Answer::OverrideRefused(refusal) => {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()));
+        }
     };
     Ok(Json(ActReply { result }))
 }

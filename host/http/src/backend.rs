@@ -1,7 +1,7 @@
 //! What this room needs of the one who embeds it: `app` implements it over the engine's loop and the store.
 
 use crate::view::{IncidentDetail, IncidentSummary};
-use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant};
+use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant, OverrideRequest, Roster};
 use std::{future::Future, sync::Arc, time::Duration};
 
 pub trait Backend: Send + Sync + 'static {
@@ -13,6 +13,20 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Answers once the action is on disk.
     fn acted(&self, acted: Acted) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// Answers once the change of who is on call is on disk.
+    fn overridden(
+        &self,
+        request: OverrideRequest,
+        by: Arc<str>,
+        via: Arc<str>,
+    ) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// People, schedules and overrides as they are now.
+    fn roster(&self) -> Arc<Roster>;
+
+    /// What a link in a mail allows, if it is one of ours and still holds.
+    fn link(&self, token: &str) -> Result<ActionLink, LinkRefusal>;
 
     /// The newest first, at most `query.limit`.
     fn incidents(&self, query: IncidentQuery)
@@ -29,6 +43,23 @@ pub trait Backend: Send + Sync + 'static {
     fn metrics(&self) -> String;
 }
 
+/// Whoever has it may act on the incident in the person's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionLink {
+    pub incident: IncidentId,
+    /// Who was sent it: a person's name, or an address.
+    pub by: Arc<str>,
+    pub expires_at: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkRefusal {
+    #[error("this link is not one of ours, or part of it is missing")]
+    Forged,
+    #[error("this link has expired")]
+    Expired,
+}
+
 /// Nothing was done; the same request may succeed later. Answered as 503, which makes a sender try again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
@@ -43,8 +74,10 @@ pub struct Unavailable {
 pub struct Acted {
     pub incident: IncidentId,
     pub action: Action,
+    /// The incident's, as the person saw it; none: as it is now.
+    pub revision: Option<u64>,
     pub by: Arc<str>,
-    /// `api` or `cli`.
+    /// `api`, `cli`, `slack`, `email` or `pagerduty`.
     pub via: Arc<str>,
 }
 

@@ -108,7 +108,15 @@ async fn offer<B: Backend>(
 ) -> Result<Vec<Refused>, Problem> {
     match context.backend.received(alerts).await? {
         Answer::Received { refused, .. } => Ok(refused),
-        Answer::Done | Answer::Nothing | Answer::UnknownIncident | Answer::AlreadyResolved => Ok(Vec::new()),
+        Answer::Done
+        | Answer::Nothing
+        | Answer::UnknownIncident
+        | Answer::AlreadyResolved
+        | Answer::Stale { .. }
+        | Answer::UnknownTarget { .. }
+        | Answer::BadSnooze { .. }
+        | Answer::Overridden(_)
+        | Answer::OverrideRefused(_) => Ok(Vec::new()),
     }
 }
 

@@ -21,7 +21,9 @@ mod tls;
 mod view;
 
 pub use api::{ActReply, ActRequest, ActResult, IncidentList, Via};
-pub use backend::{Acted, Backend, IncidentQuery, Readiness, ReloadError, StateFilter, Unavailable};
+pub use backend::{
+    Acted, ActionLink, Backend, IncidentQuery, LinkRefusal, Readiness, ReloadError, StateFilter, Unavailable,
+};
 pub use measure::{BODY_BYTES, METRICS, describe_metrics};
 pub use problem::ErrorBody;
 pub use sentence::sentence;

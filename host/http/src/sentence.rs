@@ -1,6 +1,8 @@
 //! A fact of the journal as one sentence for a human. Pure.
 
-use bellwire_core::{AlertState, Decision, Delivery, Fact, Labels, NoticeId, NoticeKind, Priority, Verdicted};
+use bellwire_core::{
+    AlertState, Decision, Delivery, Fact, Labels, NoticeId, NoticeKind, Override, OverrideChange, Priority, Verdicted,
+};
 
 /// Begins in lower case and has no full stop, so that it reads after a time: `03:12 told …`.
 pub fn sentence(fact: &Fact) -> String {
@@ -19,6 +21,14 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Faulted { policy, fault, .. } => format!("policy {policy} gave no answer: {fault}"),
         Fact::Attempted { notice, attempt, delivery } => attempted(notice, *attempt, delivery),
         Fact::Acknowledged { by, via } => format!("acknowledged by {by} (via {via})"),
+        Fact::Unacknowledged { by, via } => format!("given back by {by} (via {via})"),
+        Fact::Snoozed { until, by, via } => format!("snoozed until {until} by {by} (via {via})"),
+        Fact::Reassigned { to, by, via } => format!("handed to {to} by {by} (via {via})"),
+        Fact::Escalated { by, via } => format!("{by} asked for the next step (via {via})"),
+        Fact::OverrideAdded { added, via } => format!("{} (by {}, via {via})", overridden(added), added.by),
+        Fact::OverrideRemoved { removed, by, via } => {
+            format!("the override {} of {} was taken away by {by} (via {via})", removed.id, removed.schedule)
+        }
         Fact::Reloaded { revision } => {
             format!("the configuration was replaced (revision {})", revision.get(..12).unwrap_or(revision))
         }
@@ -41,11 +51,38 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::PriorityChanged { from, to } => priority_changed(*from, *to),
         Fact::Noticed { key, receiver, notice_kind, page, .. } => noticed(key, receiver, *notice_kind, *page),
         Fact::Superseded { notice } => format!("no need any more to tell {}", addressed(notice)),
+        Fact::Nobody { key, target } => format!("skipped {target} ({key}): nobody is there"),
+        Fact::Bundled { notice, leader, count } if notice == leader => {
+            format!("told {} together with {}", addressed(notice), counted(*count as usize - 1, "other notice"))
+        }
+        Fact::Bundled { notice, .. } => format!("told {} in one message with others", addressed(notice)),
+        Fact::SnoozeEnded => "the snooze is over".to_owned(),
+        Fact::Unowned => "nobody acknowledged, and the policy has come to its end".to_owned(),
+        Fact::Flapping { opens, stable_at } => {
+            format!("flapping: it opened {opens} times; held until it is stable, at {stable_at} at the earliest")
+        }
+        Fact::FlappingEnded => "flaps no more".to_owned(),
+        Fact::Muted { windows } => format!("held back by maintenance: {}", windows.join(", ")),
+        Fact::Unmuted => "the maintenance is over".to_owned(),
         Fact::Resolved { by: Some(by), via: Some(via) } => format!("resolved by {by} (via {via})"),
         Fact::Resolved { by: Some(by), via: None } => format!("resolved by {by}"),
         Fact::Resolved { by: None, via: _ } => "resolved: nothing fires any more".to_owned(),
         Fact::Closed => "closed: nothing more can come of it".to_owned(),
     }
+}
+
+fn overridden(added: &Override) -> String {
+    let Override { id, schedule, from, until, change, .. } = added;
+    let people = |people: &[std::sync::Arc<str>]| people.join(", ");
+    let what = match change {
+        OverrideChange::Add { people: added } => format!("{} beside those on call", people(added)),
+        OverrideChange::Remove { people: removed } => format!("without {}", people(removed)),
+        OverrideChange::Replace { person: None, people: instead } => people(instead),
+        OverrideChange::Replace { person: Some(person), people: instead } => {
+            format!("{} instead of {person}", people(instead))
+        }
+    };
+    format!("override {id}: {schedule} has {what} from {from} to {until}")
 }
 
 fn decided(policy: &str, decision: &Decision, verdict: Verdicted) -> String {
@@ -89,7 +126,12 @@ fn noticed(key: &str, receiver: &str, kind: NoticeKind, page: bool) -> String {
         NoticeKind::PolicyFault => "that the policy failed",
         NoticeKind::Failover => "in another's place",
         NoticeKind::AlertsJoined => "that more alerts fire since it was acknowledged",
+        NoticeKind::Reassigned => "that it was handed over",
+        NoticeKind::LastResort => "that nobody acknowledged",
+        NoticeKind::Flapping => "that it is flapping",
         NoticeKind::Acknowledged => "that it was acknowledged",
+        NoticeKind::Unacknowledged => "that it was given back",
+        NoticeKind::Snoozed => "that it is snoozed",
         NoticeKind::PriorityChanged => "that its priority changed",
         NoticeKind::Resolved => "that it is resolved",
     };

@@ -155,6 +155,7 @@ impl From<&Notice> for NoticeView {
             NoticeState::Delivered { at, receipt: _ } => ("delivered", at, None),
             NoticeState::Failed { at, reason } => ("failed", at, Some(reason.clone())),
             NoticeState::Superseded { at } => ("superseded", at, None),
+            NoticeState::Nobody { at } => ("nobody", at, None),
         };
         Self {
             id: notice.id.to_string(),

@@ -21,6 +21,9 @@ pub(crate) use generated::{
 };
 use wit::PairParam as Pair;
 
+/// Of an incident's `ext`: when somebody last asked for the next step, an `instant` in decimal digits.
+const ESCALATED_AT: &str = "escalated-at";
+
 /// Calls `with` with a view of the facts: every text borrowed, every list a slice of a vector that lives here.
 pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_>) -> R) -> R {
     let incident = &facts.incident;
@@ -50,6 +53,9 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
             ext: &[],
         })
         .collect();
+    let escalated_at = incident.escalated_at.map(|at| at.as_millis().to_string());
+    let ext: Vec<Pair<'_>> =
+        escalated_at.iter().map(|value| Pair { name: ESCALATED_AT, value: value.as_str() }).collect();
     let sent: Vec<wit::Sent<'_>> = incident.sent.iter().map(sent).collect();
     let people: Vec<Vec<&str>> =
         facts.on_call.iter().map(|on_call| on_call.people.iter().map(String::as_str).collect()).collect();
@@ -83,7 +89,7 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
             resolved: incident.resolved,
             alerts: &alerts,
             sent: &sent,
-            ext: &[],
+            ext: &ext,
         },
         civil: &civil,
         windows: &windows,

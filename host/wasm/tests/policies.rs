@@ -111,6 +111,7 @@ fn facts() -> Facts {
             reopened: 0,
             acknowledged: None,
             snoozed_until: None,
+            escalated_at: None,
             priority: None,
             firing: 2,
             resolved: 0,

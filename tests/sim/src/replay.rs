@@ -9,8 +9,8 @@ use crate::{
     store::Rows,
 };
 use bellwire_core::{
-    Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, Snapshot, Tables,
-    Verdict,
+    Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, OverrideRequest,
+    Snapshot, Tables, Verdict,
 };
 use std::sync::Arc;
 
@@ -54,7 +54,13 @@ fn input<'a>(
 ) -> Option<Event> {
     let verdict = |policy_hash: &Arc<str>, fuel, result| Verdict { policy_hash: policy_hash.clone(), fuel, result };
     let acted = |action, by: &Arc<str>, via: &Arc<str>| {
-        Some(Event::Acted { incident: entry.incident.clone()?, action, by: by.clone(), via: via.clone() })
+        Some(Event::Acted {
+            incident: entry.incident.clone()?,
+            action,
+            revision: None,
+            by: by.clone(),
+            via: via.clone(),
+        })
     };
     match &entry.fact {
         Fact::Received { alerts } if !alerts.iter().any(|alert| is_own(&alert.labels)) => {
@@ -80,6 +86,20 @@ fn input<'a>(
             Some(Event::Delivered { notice: notice.clone(), delivery: delivery.clone() })
         }
         Fact::Acknowledged { by, via } => acted(Action::Acknowledge, by, via),
+        Fact::Unacknowledged { by, via } => acted(Action::Unacknowledge, by, via),
+        Fact::Snoozed { until, by, via } => acted(Action::Snooze { until: *until }, by, via),
+        Fact::Reassigned { to, by, via } => acted(Action::Reassign { to: to.clone() }, by, via),
+        Fact::Escalated { by, via } => acted(Action::Escalate, by, via),
+        Fact::OverrideAdded { added, via } => Some(Event::Overridden {
+            request: OverrideRequest::Add(added.clone()),
+            by: added.by.clone(),
+            via: via.clone(),
+        }),
+        Fact::OverrideRemoved { removed, by, via } => Some(Event::Overridden {
+            request: OverrideRequest::Remove { team: removed.team.clone(), id: removed.id.clone() },
+            by: by.clone(),
+            via: via.clone(),
+        }),
         Fact::Resolved { by: Some(by), via: Some(via) } => acted(Action::Resolve, by, via),
         Fact::Reloaded { .. } => reloaded.next().cloned().map(Event::Reloaded),
         Fact::Received { .. }
@@ -93,6 +113,14 @@ fn input<'a>(
         | Fact::PriorityChanged { .. }
         | Fact::Noticed { .. }
         | Fact::Superseded { .. }
+        | Fact::Nobody { .. }
+        | Fact::Bundled { .. }
+        | Fact::SnoozeEnded
+        | Fact::Unowned
+        | Fact::Flapping { .. }
+        | Fact::FlappingEnded
+        | Fact::Muted { .. }
+        | Fact::Unmuted
         | Fact::Closed => None,
     }
 }

@@ -207,7 +207,7 @@ impl Simulation {
                     false => ids[self.random.index(ids.len())].clone(),
                 };
                 let action = if self.random.percent(60) { Action::Acknowledge } else { Action::Resolve };
-                Event::Acted { incident, action, by: "anna".into(), via: "api".into() }
+                Event::Acted { incident, action, revision: None, by: "anna".into(), via: "api".into() }
             }
             _ => {
                 self.truth.edited();
@@ -280,7 +280,7 @@ impl Simulation {
         let mut effects = Effects::default();
         let mut accepted = Vec::new();
         let mut reloaded = Vec::new();
-        let again: Vec<Event> = events.iter().map(copy).collect();
+        let again: Vec<Event> = events.iter().cloned().collect();
         for event in events {
             if let Event::Reloaded(tables) = &event {
                 reloaded.push(tables.clone());
@@ -394,22 +394,6 @@ impl Simulation {
 
 fn text(Effects { writes, journal, evaluate, send }: &Effects) -> String {
     format!("{writes:?} {journal:?} {evaluate:?} {send:?}")
-}
-
-fn copy(event: &Event) -> Event {
-    match event {
-        Event::Received(alerts) => Event::Received(alerts.clone()),
-        Event::Decided { incident, revision, verdict } => {
-            Event::Decided { incident: incident.clone(), revision: *revision, verdict: verdict.clone() }
-        }
-        Event::Delivered { notice, delivery } => {
-            Event::Delivered { notice: notice.clone(), delivery: delivery.clone() }
-        }
-        Event::Acted { incident, action, by, via } => {
-            Event::Acted { incident: incident.clone(), action: *action, by: by.clone(), via: via.clone() }
-        }
-        Event::Reloaded(tables) => Event::Reloaded(tables.clone()),
-    }
 }
 
 fn input(labels: Labels, value: &str, starts_at: Option<Instant>, ends: Ends) -> AlertInput {

@@ -1,6 +1,6 @@
 //! A store that cannot fail: rows by key, as the last committed turn left them.
 
-use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, Snapshot, Write};
+use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, Override, Snapshot, Write};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -9,6 +9,7 @@ pub struct Rows {
     pub incidents: BTreeMap<IncidentId, Incident>,
     /// Each incident's in the order they were made.
     pub notices: BTreeMap<IncidentId, Vec<Notice>>,
+    pub overrides: Vec<Override>,
 }
 
 impl Rows {
@@ -18,6 +19,10 @@ impl Rows {
                 Write::Alert(alert) => drop(self.alerts.insert(alert.fingerprint, (**alert).clone())),
                 Write::ForgetAlert(fingerprint) => drop(self.alerts.remove(fingerprint)),
                 Write::Incident(incident) => drop(self.incidents.insert(incident.id.clone(), (**incident).clone())),
+                Write::Override(made) => self.overrides.push((**made).clone()),
+                Write::ForgetOverride { team, id } => {
+                    self.overrides.retain(|made| (&made.team, &made.id) != (team, id));
+                }
                 Write::Notice(notice) => {
                     let notices = self.notices.entry(notice.incident.clone()).or_default();
                     match notices.iter_mut().find(|stored| stored.id == notice.id) {
@@ -63,6 +68,7 @@ impl Rows {
             alerts: self.alerts.values().cloned().collect(),
             incidents: self.incidents.values().filter(|incident| !incident.closed).cloned().collect(),
             notices: self.open_notices(),
+            overrides: self.overrides.clone(),
             numbers: numbers.into_iter().collect(),
             last,
         }

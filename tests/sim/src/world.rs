@@ -24,6 +24,7 @@ fn receiver(name: &str, fallback: Option<String>, random: &mut Random) -> (Arc<s
         deadline: Span::from_secs(random.pick(&[60, 120, 300])),
         updates: name == LAST || random.percent(75),
         concurrency_max: 4,
+        bundle_window: Span::ZERO,
         rate_per_minute: None,
         timeout: Span::from_secs(10),
         title_template: None,
@@ -53,6 +54,8 @@ fn route(name: &str, takes: &[&str], team: &str, routes: Vec<Route>, random: &mu
         reopen_window: Span::from_secs(random.pick(&[0, 60, 300])),
         policy: random.pick(&["ladder", "ladder", "ladder", "repeat", "quiet"]).into(),
         fallback,
+        flapping: None,
+        mute: vec![],
         routes,
     }
 }
@@ -83,6 +86,10 @@ fn team(name: &str, receivers: &mut BTreeMap<Arc<str>, Receiver>, random: &mut R
         receivers: own,
         policies: POLICIES.into_iter().map(policy).collect(),
         windows: BTreeMap::new(),
+        people: BTreeMap::new(),
+        schedules: BTreeMap::new(),
+        last_resort: vec![],
+        last_resort_after: Span::from_secs(600),
     }
 }
 

@@ -167,6 +167,7 @@ impl Live {
                 reopened: incident.reopened,
                 acknowledged: incident.acknowledged.clone(),
                 snoozed_until: incident.snoozed_until,
+                escalated_at: incident.escalated_at,
                 priority: incident.priority,
                 firing: self.firing,
                 resolved: self.resolved_members(),
@@ -189,6 +190,7 @@ impl Live {
                 NoticeState::Pending { .. } => SentOutcome::Pending,
                 NoticeState::Delivered { .. } => SentOutcome::Delivered,
                 NoticeState::Failed { .. } | NoticeState::Superseded { .. } => SentOutcome::Failed,
+                NoticeState::Nobody { .. } => SentOutcome::Nobody,
             };
             let (key, to) = (notice.key.clone(), notice.target.clone());
             let place = *places.entry((&notice.key, &notice.target)).or_insert(sent.len());

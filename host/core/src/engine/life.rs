@@ -5,7 +5,7 @@ use crate::{
     Acknowledgement, Action, Answer, Effects, Entry, EvaluateReason, Fact, Incident, IncidentId, IncidentState,
     Instant, NoticeKind, Route, Tables, Write,
 };
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 
 impl Engine {
     pub(super) fn open(
@@ -22,30 +22,9 @@ impl Engine {
         // An alert that has fired for longer than group_wait has waited enough.
         let waited = alert_starts_at.saturating_add(route.group_wait) <= now;
         let evaluate_at = if waited { now } else { now.saturating_add(route.group_wait) };
-        let mut live = Live::new(Incident {
-            id: id.clone(),
-            route: group.route.clone(),
-            group: group.labels.clone(),
-            state: IncidentState::Open,
-            revision: 1,
-            opened_at: now,
-            first_opened_at: now,
-            changed_at: now,
-            resolved_at: None,
-            reopened: 0,
-            acknowledged: None,
-            snoozed_until: None,
-            priority: None,
-            reason: String::new(),
-            evaluate: Some((evaluate_at, EvaluateReason::Opened)),
-            evaluated_at: None,
-            faults: 0,
-            fallback_told_at: None,
-            fallbacks: 0,
-            firing: 0,
-            resolved: 0,
-            closed: false,
-        });
+        let mut incident = Incident::opened(id.clone(), group.route.clone(), group.labels.clone(), now);
+        incident.evaluate = Some((evaluate_at, EvaluateReason::Opened));
+        let mut live = Live::new(incident);
         live.changed = true;
         live.note(now, Fact::Opened { route: group.route.clone(), group: group.labels.clone() }, effects);
         self.groups.insert(group, id.clone());
@@ -70,9 +49,8 @@ impl Engine {
         &mut self,
         now: Instant,
         id: &IncidentId,
-        action: Action,
-        by: Arc<str>,
-        via: Arc<str>,
+        (action, _revision): (Action, Option<u64>),
+        (by, via): (Arc<str>, Arc<str>),
         effects: &mut Effects,
     ) -> Answer {
         let tables = self.tables.clone();
@@ -80,6 +58,9 @@ impl Engine {
             return Answer::UnknownIncident;
         };
         match (action, live.incident.state) {
+            (Action::Unacknowledge | Action::Snooze { .. } | Action::Reassign { .. } | Action::Escalate, _) => {
+                Answer::Nothing
+            }
             (Action::Acknowledge, IncidentState::Acknowledged) | (Action::Resolve, IncidentState::Resolved) => {
                 Answer::Nothing
             }

@@ -1,7 +1,7 @@
 //! From what the store holds to an engine that goes on where the last one stopped.
 
 use super::{Engine, Group, Held, live::Live};
-use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Tables, Write};
+use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Tables, Write};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
 
@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub notices: Vec<Notice>,
     /// The highest number that each team ever gave, closed incidents included.
     pub numbers: Vec<(Arc<str>, u64)>,
+    /// In the order they were made.
+    pub overrides: Vec<Override>,
     /// The latest instant that the journal knows: time never runs back over a restart.
     pub last: Instant,
 }
@@ -27,6 +29,7 @@ impl Engine {
             incidents: HashMap::with_capacity(snapshot.incidents.len()),
             groups: HashMap::with_capacity(snapshot.incidents.len()),
             numbers: snapshot.numbers.into_iter().collect::<BTreeMap<_, _>>(),
+            overrides: snapshot.overrides,
             timers: Default::default(),
             touched: Default::default(),
             tables,

@@ -15,7 +15,7 @@ mod tests;
 
 pub use load::Snapshot;
 
-use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Tables};
+use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Override, Tables};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -33,6 +33,8 @@ pub struct Engine {
     groups: HashMap<Group, IncidentId>,
     /// The last number that each team gave.
     numbers: BTreeMap<Arc<str>, u64>,
+    /// Made at run time, in the order they were made.
+    overrides: Vec<Override>,
     /// Every deadline there is: at most one an incident and one an alert.
     timers: BTreeSet<(Instant, Timer)>,
     /// Incidents that this turn moved.
@@ -66,7 +68,10 @@ impl Engine {
             Event::Received(alerts) => self.receive(now, alerts, effects),
             Event::Decided { incident, revision, verdict } => self.decided(now, &incident, revision, verdict, effects),
             Event::Delivered { notice, delivery } => self.delivered(now, &notice, delivery, effects),
-            Event::Acted { incident, action, by, via } => self.acted(now, &incident, action, by, via, effects),
+            Event::Acted { incident, action, revision, by, via } => {
+                self.acted(now, &incident, (action, revision), (by, via), effects)
+            }
+            Event::Overridden { .. } => Answer::Nothing,
             Event::Reloaded(tables) => self.reloaded(now, tables, effects),
         }
     }
@@ -92,6 +97,11 @@ impl Engine {
 
     pub fn tables(&self) -> &Arc<Tables> {
         &self.tables
+    }
+
+    /// Those made at run time, in the order they were made.
+    pub fn overrides(&self) -> impl Iterator<Item = &Override> {
+        self.overrides.iter()
     }
 
     /// Alerts held, firing and lately resolved.

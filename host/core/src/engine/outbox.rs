@@ -113,9 +113,12 @@ impl Live {
             opening,
             key,
             target,
+            person: None,
             receiver,
             kind,
             page,
+            priority: self.incident.priority,
+            bundle: None,
             text,
             created_at: as_of,
             deadline: now.saturating_add(deadline),
@@ -225,7 +228,15 @@ impl Live {
             NoticeKind::Acknowledged => "acknowledged",
             NoticeKind::PriorityChanged => "priority",
             NoticeKind::Resolved => "resolved",
-            NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined => return,
+            NoticeKind::Unacknowledged => "unacknowledged",
+            NoticeKind::Snoozed => "snoozed",
+            NoticeKind::Decided
+            | NoticeKind::PolicyFault
+            | NoticeKind::Failover
+            | NoticeKind::AlertsJoined
+            | NoticeKind::Reassigned
+            | NoticeKind::LastResort
+            | NoticeKind::Flapping => return,
         };
         // Never the same twice in an opening: a priority may change and change again on one revision.
         let before = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened).count();
@@ -368,18 +379,25 @@ impl Live {
         let notice = &self.notices[index];
         let earlier = self.notices.iter().filter(|other| other.receiver == notice.receiver).filter_map(|other| {
             match &other.state {
-                NoticeState::Delivered { receipt, .. } => {
-                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: receipt.clone() })
-                }
+                NoticeState::Delivered { receipt, .. } => Some(Earlier {
+                    notice: other.id.clone(),
+                    kind: other.kind,
+                    receipt: receipt.clone(),
+                    bundled: false,
+                }),
                 _ if may_have_arrived(other) => {
-                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: None })
+                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: None, bundled: false })
                 }
-                NoticeState::Pending { .. } | NoticeState::Failed { .. } | NoticeState::Superseded { .. } => None,
+                NoticeState::Pending { .. }
+                | NoticeState::Failed { .. }
+                | NoticeState::Superseded { .. }
+                | NoticeState::Nobody { .. } => None,
             }
         });
         Message {
             notice: notice.id.clone(),
             receiver: notice.receiver.clone(),
+            person: None,
             attempt: notice.attempts + 1,
             kind: notice.kind,
             key: notice.key.clone(),
@@ -393,6 +411,7 @@ impl Live {
             alerts: self.sorted_alerts(context.alerts, Message::ALERTS_MAX),
             told: self.told_beside(notice),
             earlier: earlier.collect(),
+            bundle: None,
         }
     }
 
@@ -405,7 +424,7 @@ impl Live {
                 NoticeState::Pending { .. } => SentOutcome::Pending,
                 NoticeState::Delivered { .. } => SentOutcome::Delivered,
                 NoticeState::Failed { .. } => SentOutcome::Failed,
-                NoticeState::Superseded { .. } => return None,
+                NoticeState::Superseded { .. } | NoticeState::Nobody { .. } => return None,
             };
             Some(Told { receiver: other.receiver.clone(), at: other.created_at, outcome })
         });
@@ -444,6 +463,7 @@ fn may_have_arrived(notice: &Notice) -> bool {
             let ran_out = at.saturating_add(RETRY_FIRST.saturating_mul(2)) >= notice.deadline;
             notice.attempts > 1 || (notice.attempts == 1 && ran_out)
         }
+        NoticeState::Nobody { .. } => false,
     }
 }
 

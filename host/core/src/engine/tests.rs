@@ -55,6 +55,7 @@ fn receiver(name: &str, fallback: Option<&str>) -> (Arc<str>, Receiver) {
         deadline: Span::from_secs(120),
         updates: true,
         concurrency_max: 4,
+        bundle_window: Span::ZERO,
         rate_per_minute: None,
         timeout: Span::from_secs(10),
         title_template: None,
@@ -76,6 +77,8 @@ fn tables() -> Tables {
         reopen_window: Span::from_secs(300),
         policy: "p".into(),
         fallback: vec!["mail".into()],
+        flapping: None,
+        mute: vec![],
         routes: vec![],
     };
     let policy =
@@ -87,6 +90,10 @@ fn tables() -> Tables {
         receivers: receivers.keys().map(|name: &Arc<str>| (name.clone(), name.clone())).collect(),
         policies: [("p".into(), policy)].into_iter().collect(),
         windows: BTreeMap::new(),
+        people: BTreeMap::new(),
+        schedules: BTreeMap::new(),
+        last_resort: vec![],
+        last_resort_after: Span::from_secs(600),
     };
     Tables {
         teams: [("ops".into(), team)].into_iter().collect(),
@@ -260,7 +267,7 @@ impl Story {
 
     fn act(&mut self, action: Action) -> Answer {
         let incident = IncidentId { team: "ops".into(), number: 1 };
-        self.turn(Some(Event::Acted { incident, action, by: "anna".into(), via: "api".into() }))
+        self.turn(Some(Event::Acted { incident, action, revision: None, by: "anna".into(), via: "api".into() }))
     }
 
     /// Of one incident.

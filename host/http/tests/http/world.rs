@@ -7,11 +7,11 @@ use axum::{
 };
 use bellwire_core::{
     Alert, AlertInput, Answer, Effects, Engine, Entry, Event, GroupBy, Incident, IncidentId, Instant, Limits, Matchers,
-    Policy, Route, Snapshot, Span, Tables, Team, Wants, Write,
+    OverrideRequest, Policy, Roster, Route, Snapshot, Span, Tables, Team, Wants, Write,
 };
 use bellwire_http::{
-    Acted, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, Readiness, ReloadError, Server,
-    Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
+    Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, Readiness,
+    ReloadError, Server, Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
 };
 use std::{
     collections::BTreeMap,
@@ -101,8 +101,20 @@ impl Backend for InMemory {
 
     async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
         self.check()?;
-        let Acted { incident, action, by, via } = acted;
-        Ok(self.step(Event::Acted { incident, action, by, via }))
+        let Acted { incident, action, revision, by, via } = acted;
+        Ok(self.step(Event::Acted { incident, action, revision, by, via }))
+    }
+
+    async fn overridden(&self, request: OverrideRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
+        Ok(self.step(Event::Overridden { request, by, via }))
+    }
+
+    fn roster(&self) -> Arc<Roster> {
+        Arc::new(Roster { tables: Arc::new(tables(Limits::default())), overrides: vec![] })
+    }
+
+    fn link(&self, _token: &str) -> Result<ActionLink, LinkRefusal> {
+        Err(LinkRefusal::Forged)
     }
 
     async fn incidents(&self, query: IncidentQuery) -> Result<Vec<IncidentSummary>, Unavailable> {
@@ -162,6 +174,8 @@ fn tables(limits: Limits) -> Tables {
         reopen_window: Span::from_secs(300),
         policy: "p".into(),
         fallback: vec!["mail".into()],
+        flapping: None,
+        mute: vec![],
         routes: vec![],
     };
     let policy =
@@ -173,6 +187,10 @@ fn tables(limits: Limits) -> Tables {
         receivers: BTreeMap::new(),
         policies: [("p".into(), policy)].into_iter().collect(),
         windows: BTreeMap::new(),
+        people: BTreeMap::new(),
+        schedules: BTreeMap::new(),
+        last_resort: vec![],
+        last_resort_after: Span::from_secs(600),
     };
     Tables {
         teams: [("ops".into(), team)].into_iter().collect(),

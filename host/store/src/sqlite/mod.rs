@@ -67,6 +67,8 @@ impl SqliteStore {
                     Write::ForgetAlert(fingerprint) => batch.forget_alert(*fingerprint)?,
                     Write::Incident(incident) => drop(incidents.insert(&incident.id, incident)),
                     Write::Notice(notice) => batch.write_notice(notice)?,
+                    Write::Override(made) => batch.write_override(made)?,
+                    Write::ForgetOverride { team, id } => batch.forget_override(team, id)?,
                 }
             }
             for entry in &turn.journal {

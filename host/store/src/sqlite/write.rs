@@ -1,7 +1,7 @@
 //! One transaction's writes, by statements that are prepared once.
 
 use super::Rows;
-use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Notice, NoticeState};
+use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Notice, NoticeState, Override};
 use rusqlite::{
     CachedStatement, Connection, ToSql, params,
     types::{ToSqlOutput, ValueRef},
@@ -24,6 +24,9 @@ const UPSERT_INCIDENT: &str = "
 const UPSERT_NOTICE: &str = "
     INSERT INTO notices (id, team, number, state, body) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body";
+const UPSERT_OVERRIDE: &str = "
+    INSERT INTO overrides (team, id, body) VALUES (?1, ?2, ?3) ON CONFLICT (team, id) DO UPDATE SET body = excluded.body";
+const DELETE_OVERRIDE: &str = "DELETE FROM overrides WHERE team = ?1 AND id = ?2";
 const APPEND: &str = "INSERT INTO journal (seq, at, team, number, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 pub struct Batch<'a> {
@@ -128,6 +131,7 @@ impl<'a> Batch<'a> {
             NoticeState::Delivered { .. } => "delivered",
             NoticeState::Failed { .. } => "failed",
             NoticeState::Superseded { .. } => "superseded",
+            NoticeState::Nobody { .. } => "nobody",
         };
         self.upsert_notice.execute(params![
             &*notice.id.0,
@@ -136,6 +140,18 @@ impl<'a> Batch<'a> {
             state,
             json(self.buffer, notice)?,
         ])?;
+        Ok(())
+    }
+
+    /// Seldom enough that its statement need not be kept.
+    pub fn write_override(&mut self, made: &Override) -> rusqlite::Result<()> {
+        let row = params![&*made.team, &*made.id, json(self.buffer, made)?];
+        self.connection.prepare_cached(UPSERT_OVERRIDE)?.execute(row)?;
+        Ok(())
+    }
+
+    pub fn forget_override(&mut self, team: &str, id: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(DELETE_OVERRIDE)?.execute([team, id])?;
         Ok(())
     }
 }

@@ -62,30 +62,7 @@ fn alert(fingerprint: u64, incidents: &[IncidentId]) -> Alert {
 }
 
 fn incident(id: IncidentId) -> Incident {
-    Incident {
-        id,
-        route: "storage".into(),
-        group: Labels::from_pairs([("alertname", "DiskFull")]),
-        state: IncidentState::Open,
-        revision: 1,
-        opened_at: at(5),
-        first_opened_at: at(5),
-        changed_at: at(5),
-        resolved_at: None,
-        reopened: 0,
-        acknowledged: None,
-        snoozed_until: None,
-        priority: None,
-        reason: String::new(),
-        evaluate: None,
-        evaluated_at: None,
-        faults: 0,
-        fallback_told_at: None,
-        fallbacks: 0,
-        firing: 0,
-        resolved: 0,
-        closed: false,
-    }
+    Incident::opened(id, "storage".into(), Labels::from_pairs([("alertname", "DiskFull")]), at(5))
 }
 
 fn notice(incident: &IncidentId, key: &str) -> Notice {
@@ -95,9 +72,12 @@ fn notice(incident: &IncidentId, key: &str) -> Notice {
         opening: 0,
         key: key.into(),
         target: Target::Person("ada".into()),
+        person: Some("ada".into()),
         receiver: "pager".into(),
         kind: NoticeKind::Decided,
         page: true,
+        priority: None,
+        bundle: None,
         text: Some("wake up".into()),
         created_at: at(6),
         deadline: at(60_000),
