@@ -2,7 +2,7 @@
 
 use crate::{
     email::{Mailbox, Served},
-    gate::{Gate, Limits},
+    gate::{Gate, Limits, Turn},
     pagerduty,
     render::Renderer,
     slack,
@@ -163,7 +163,7 @@ impl Dispatcher {
         let Some(door) = self.doors.get(&message.receiver) else {
             return Delivery::Permanent { reason: format!("there is no receiver {}", clip(&message.receiver, 200)) };
         };
-        let _permit = door.gate.enter().await;
+        let _permit = door.gate.enter(Turn::of(message)).await;
         let timeout = Duration::from_millis(door.receiver.timeout.as_millis());
         let ends = time::Instant::now() + timeout.min(Duration::from_secs(3_600));
         let attempt = Attempt {

@@ -1,9 +1,17 @@
-//! What one receiver may have under way at once and in a minute. Waiting is first come, first served, and nobody
-//! waits for another receiver.
+//! What one receiver may have under way at once and in a minute, and who is served first when that is not enough: the
+//! most urgent, then teams in turn, then whoever came first. Nobody waits for another receiver.
 
-use std::{collections::VecDeque, num::NonZeroU32, time::Duration};
+mod line;
+
+pub(crate) use line::Turn;
+use line::{Line, Ticket};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{
-    sync::{Mutex, Semaphore, SemaphorePermit},
+    select,
     time::{Instant, sleep_until},
 };
 
@@ -20,102 +28,104 @@ pub(crate) struct Limits {
 
 pub(crate) struct Gate {
     limits: Limits,
-    permits: Semaphore,
-    rate: Option<Rate>,
+    state: Mutex<State>,
 }
 
-/// No more than `sends_max` in any minute: when the last of them began, oldest first.
-struct Rate {
-    sends_max: NonZeroU32,
-    recent: Mutex<VecDeque<Instant>>,
+struct State {
+    under_way: u32,
+    /// When the sends of the last minute began, oldest first; empty if no rate is to be kept.
+    recent: VecDeque<Instant>,
+    line: Line,
+}
+
+/// One send that is under way; dropping it ends the send.
+pub(crate) struct Permit<'a> {
+    gate: &'a Gate,
+}
+
+/// A place in the line; dropping it gives the turn up.
+struct Place<'a> {
+    gate: &'a Gate,
+    ticket: Ticket,
+}
+
+/// What whoever looks at the gate is to do.
+enum Passage {
+    Open,
+    /// It is this one's turn, but not before then.
+    OpensAt(Instant),
+    /// Somebody else leaves, or is served, first.
+    Blocked,
 }
 
 impl Gate {
     pub fn new(limits: Limits) -> Self {
-        let permits = Semaphore::new(limits.concurrency_max.clamp(1, CONCURRENCY_MAX) as usize);
-        // A rate of none a minute would silence the receiver: it is taken for one.
-        let rate = limits.rate_per_minute.map(|rate| Rate {
-            sends_max: NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN),
-            recent: Mutex::new(VecDeque::new()),
-        });
-        Self { limits, permits, rate }
+        let state = State { under_way: 0, recent: VecDeque::new(), line: Line::default() };
+        Self { limits, state: Mutex::new(state) }
     }
 
     pub fn has(&self, limits: Limits) -> bool {
         self.limits == limits
     }
 
-    /// Waits for its turn. Dropping the future gives the turn up; dropping the permit ends the send.
-    pub async fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        // Both queues are fair. The semaphore is never closed, so there always is a permit.
-        let permit = self.permits.acquire().await.ok();
-        if let Some(rate) = &self.rate {
-            rate.wait().await;
+    /// Waits for its turn. Dropping the future gives the turn up.
+    pub async fn enter(&self, turn: Turn) -> Permit<'_> {
+        let place = Place { gate: self, ticket: self.state().line.join(turn) };
+        loop {
+            // Only the first in line watches the clock; everybody else waits to be called.
+            match self.pass(&place.ticket) {
+                Passage::Open => return Permit { gate: self },
+                Passage::OpensAt(at) => select! {
+                    () = sleep_until(at) => {}
+                    () = place.ticket.called() => {}
+                },
+                Passage::Blocked => place.ticket.called().await,
+            }
         }
-        permit
+    }
+
+    fn pass(&self, ticket: &Ticket) -> Passage {
+        let mut state = self.state();
+        if !state.line.is_first(ticket) || state.under_way >= self.limits.concurrency_max.clamp(1, CONCURRENCY_MAX) {
+            return Passage::Blocked;
+        }
+        if let Some(rate) = self.limits.rate_per_minute {
+            let now = Instant::now();
+            while state.recent.front().is_some_and(|began| *began + MINUTE <= now) {
+                state.recent.pop_front();
+            }
+            // A rate of none a minute would silence the receiver: it is taken for one.
+            if let Some(oldest) = state.recent.front().filter(|_| state.recent.len() >= rate.max(1) as usize) {
+                return Passage::OpensAt(*oldest + MINUTE);
+            }
+            state.recent.push_back(now);
+        }
+        state.under_way += 1;
+        // Whoever is next now is called as this one's place is dropped.
+        state.line.serve(ticket);
+        Passage::Open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Rate {
-    async fn wait(&self) {
-        let mut recent = self.recent.lock().await;
-        if recent.len() >= self.sends_max.get() as usize
-            && let Some(oldest) = recent.front()
-        {
-            sleep_until(*oldest + MINUTE).await;
-            recent.pop_front();
-        }
-        recent.push_back(Instant::now());
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.gate.state();
+        state.under_way -= 1;
+        state.line.call_first();
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.gate.state();
+        state.line.leave(&self.ticket);
+        state.line.call_first();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::pin::pin;
-    use tokio::{join, select};
-
-    fn gate(concurrency_max: u32, rate_per_minute: Option<u32>) -> Gate {
-        Gate::new(Limits { concurrency_max, rate_per_minute })
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_than_the_rate_in_any_minute() {
-        let gate = gate(10, Some(3));
-        let start = Instant::now();
-        let mut entered = Vec::new();
-        for _ in 0..7 {
-            let _permit = gate.enter().await;
-            entered.push(start.elapsed().as_secs());
-        }
-        assert_eq!(entered, [0, 0, 0, 60, 60, 60, 120]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn turns_are_first_come_first_served() {
-        let gate = gate(1, None);
-        let order = Mutex::new(Vec::new());
-        let visit = async |name: &'static str| {
-            let _permit = gate.enter().await;
-            tokio::task::yield_now().await;
-            order.lock().await.push(name);
-        };
-        join!(visit("first"), visit("second"), visit("third"));
-        assert_eq!(*order.lock().await, ["first", "second", "third"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_gives_up_holds_up_nobody() {
-        let gate = gate(1, Some(1));
-        drop(gate.enter().await);
-        let mut waiting = pin!(gate.enter());
-        select! {
-            biased;
-            _ = &mut waiting => unreachable!("it had to wait a minute"),
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        }
-        let start = Instant::now();
-        let _first = waiting.await;
-        assert_eq!(start.elapsed().as_secs(), 59);
-    }
-}
+mod tests;
