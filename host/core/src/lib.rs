@@ -27,6 +27,7 @@ mod receiver;
 mod routing;
 mod tables;
 mod time;
+mod wall;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};

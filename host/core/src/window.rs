@@ -3,7 +3,7 @@
 //! Half-open, on the wall clock: a time that does not exist becomes the first instant after the gap; of an ambiguous
 //! one, a start takes the first occurrence and an end the last, so there is overlap and never a hole.
 
-use crate::{Instant, Span, WindowFact};
+use crate::{Instant, Span, WindowFact, wall};
 use alloc::{sync::Arc, vec::Vec};
 use jiff::{ToSpan, civil, tz::TimeZone};
 
@@ -46,45 +46,29 @@ impl Window {
         let mut spans = Vec::new();
         for offset in Self::DAYS {
             let Ok(date) = today.checked_add(offset.days()) else { continue };
-            let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
-            for range in self.ranges.iter().filter(|range| range.days[weekday]) {
-                let Ok(tomorrow) = date.tomorrow() else { continue };
-                let (end_date, end_time) = match range.end {
-                    None => (tomorrow, civil::Time::midnight()),
-                    Some(end) if end <= range.start => (tomorrow, end),
-                    Some(end) => (date, end),
-                };
-                let start = self.resolve(date.to_datetime(range.start), Edge::Start);
-                let end = self.resolve(end_date.to_datetime(end_time), Edge::End);
-                spans.push((start, end));
-            }
+            let ranges = self.ranges.iter().filter(|range| range.begins_on(date));
+            spans.extend(ranges.filter_map(|range| range.span(date, &self.zone)));
         }
         spans
     }
-
-    fn resolve(&self, wall: civil::DateTime, edge: Edge) -> Instant {
-        let ambiguous = self.zone.to_ambiguous_timestamp(wall);
-        let resolved = match (ambiguous.offset(), edge) {
-            // In a gap, the offset before it applied to the wall time lands as far after the gap as the wall time was into it;
-            // the gap's own end is the first instant that exists.
-            (jiff::tz::AmbiguousOffset::Gap { .. }, _) => self.gap_end(wall),
-            (_, Edge::Start) => ambiguous.earlier().ok(),
-            (_, Edge::End) => ambiguous.later().ok(),
-        };
-        resolved.map_or(Instant::MAX, Instant::from_jiff)
-    }
-
-    fn gap_end(&self, wall: civil::DateTime) -> Option<jiff::Timestamp> {
-        let before = self.zone.to_ambiguous_timestamp(wall).earlier().ok()?;
-        // `earlier` of a gap lies before the transition; the next transition after it is the gap's end.
-        self.zone.following(before).next().map(|transition| transition.timestamp())
-    }
 }
 
-#[derive(Clone, Copy)]
-enum Edge {
-    Start,
-    End,
+impl HoursRange {
+    pub(crate) fn begins_on(&self, date: civil::Date) -> bool {
+        self.days[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())]
+    }
+
+    /// The span that begins on `date`; it is empty where the whole of it falls into a gap. None at the calendar's end.
+    pub(crate) fn span(&self, date: civil::Date, zone: &TimeZone) -> Option<(Instant, Instant)> {
+        let (end_date, end_time) = match self.end {
+            None => (date.tomorrow().ok()?, civil::Time::midnight()),
+            Some(end) if end <= self.start => (date.tomorrow().ok()?, end),
+            Some(end) => (date, end),
+        };
+        let start = wall::first(zone, date.to_datetime(self.start));
+        let end = wall::last(zone, end_date.to_datetime(end_time));
+        Some((start, end))
+    }
 }
 
 #[cfg(test)]

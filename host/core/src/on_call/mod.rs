@@ -4,6 +4,11 @@
 //! replay) comes from the one resolver, [`Schedule::on_call`]. Spans are half-open. Durations are elapsed time; hours,
 //! days and hand-offs are on the wall clock of the schedule's zone.
 
+mod refusal;
+mod resolve;
+mod rotation;
+mod stretches;
+
 use crate::{HoursRange, Instant, Span, Tables};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use jiff::{civil, tz::TimeZone};
