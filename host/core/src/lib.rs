@@ -24,10 +24,10 @@ mod notice;
 mod on_call;
 mod policy;
 mod receiver;
+mod report;
 mod routing;
 mod tables;
 mod time;
-mod wall;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};
@@ -48,6 +48,10 @@ pub use on_call::{
 pub use policy::{DecidedNotice, Decision, PolicyFault, Priority, Target, Wants};
 pub use receiver::{
     EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver,
+};
+pub use report::{
+    AlertNoise, DeliveryFailures, Figures, Pages, PolicyFaults, PriorityFigures, Report, ReportScope, Tally, Times,
+    Unattended,
 };
 pub use routing::Destination;
 pub use tables::{FlapLimits, GroupBy, Limits, Policy, Route, Tables, Team};
