@@ -28,6 +28,7 @@ mod report;
 mod routing;
 mod tables;
 mod time;
+mod wall;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};
