@@ -13,7 +13,7 @@ use crate::{
     writer::{RETRY, StoreHealth, Writer},
 };
 use arc_swap::ArcSwap;
-use bellwire_core::{Engine, Instant, Roster, Span};
+use bellwire_core::{Engine, Instant, Span};
 use bellwire_http::{ReloadError, Server};
 use bellwire_store::{SqliteStore, Store, StoreError};
 use bellwire_wasm::Pool;
@@ -121,11 +121,11 @@ impl App {
         let now = clock.now().max(snapshot.last);
         let threads_max = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
         let next_deadline = Arc::new(AtomicU64::new(u64::MAX));
-        let overrides = snapshot.overrides.clone();
-        let roster = Arc::new(ArcSwap::from_pointee(Roster { tables: prepared.tables.clone(), overrides }));
+        let engine = Engine::load(prepared.tables.clone(), snapshot, now);
+        let roster = Arc::new(ArcSwap::new(engine.roster().clone()));
         let turn_loop = Loop {
             roster: roster.clone(),
-            engine: Engine::load(prepared.tables.clone(), snapshot, now),
+            engine,
             inbox: inbox.clone(),
             writer: turns,
             pool: Pool::new(threads_max, POOL_QUEUE_MAX).map_err(StartError::Thread)?,

@@ -11,7 +11,7 @@ use crate::{
     writer::Turn,
 };
 use arc_swap::ArcSwap;
-use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, Roster, Span, Verdict, Write};
+use bellwire_core::{Answer, Effects, Ends, Engine, EvaluateRequest, Event, Instant, Roster, Span, Verdict};
 use bellwire_wasm::{Full, Pool};
 use std::{
     collections::VecDeque,
@@ -87,7 +87,7 @@ impl Loop {
             replies.extend(reply.map(|reply| (reply, answer)));
         }
         self.engine.settle(now, &mut effects);
-        self.publish_roster(&effects);
+        self.publish_roster();
         measure::turn(&effects, &self.engine, self.inbox.len());
         if now.since(self.counted) >= COUNT_EVERY {
             self.counted = now;
@@ -104,12 +104,9 @@ impl Loop {
         flow
     }
 
-    fn publish_roster(&self, effects: &Effects) {
-        let overridden = |write: &Write| matches!(write, Write::Override(_) | Write::ForgetOverride { .. });
-        let tables = self.engine.tables();
-        if !Arc::ptr_eq(&self.roster.load().tables, tables) || effects.writes.iter().any(overridden) {
-            let overrides = self.engine.overrides().cloned().collect();
-            self.roster.store(Arc::new(Roster { tables: tables.clone(), overrides }));
+    fn publish_roster(&self) {
+        if !Arc::ptr_eq(&self.roster.load(), self.engine.roster()) {
+            self.roster.store(self.engine.roster().clone());
         }
     }
 

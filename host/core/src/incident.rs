@@ -92,9 +92,11 @@ pub struct Incident {
     /// The policy came to its end and nobody acknowledged; the last resort was told then.
     #[serde(default)]
     pub unowned_since: Option<Instant>,
-    /// The revision at which it last changed state or was told to somebody: an escalate that was asked for before is stale.
+    /// The revision, and the time, at which it last changed state or was told to somebody: an escalate that was asked for before is stale.
     #[serde(default)]
     pub moved: u64,
+    #[serde(default)]
+    pub moved_at: Instant,
     /// When it opened and re-opened lately, oldest first; bounded by the route's `flapping`.
     #[serde(default)]
     pub opens: Vec<Instant>,
@@ -150,6 +152,7 @@ impl Incident {
             reassigned: 0,
             unowned_since: None,
             moved: 1,
+            moved_at: now,
             opens: Vec::new(),
             flapping: None,
             muted: false,

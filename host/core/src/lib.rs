@@ -24,6 +24,7 @@ mod notice;
 mod on_call;
 mod policy;
 mod receiver;
+mod recipients;
 mod report;
 mod routing;
 mod tables;
@@ -50,6 +51,7 @@ pub use policy::{DecidedNotice, Decision, PolicyFault, Priority, Target, Wants};
 pub use receiver::{
     EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver,
 };
+pub use recipients::Recipient;
 pub use report::{
     AlertNoise, DeliveryFailures, Figures, Pages, PolicyFaults, PriorityFigures, Report, ReportScope, Tally, Times,
     Unattended,

@@ -141,15 +141,6 @@ impl GroupBy {
 }
 
 impl Team {
-    /// The receivers behind a target; none if the team does not have it.
-    pub fn receivers_of(&self, target: &Target) -> Option<Vec<Arc<str>>> {
-        match target {
-            Target::Receiver(name) => self.receivers.get(name.as_str()).map(|full| alloc::vec![full.clone()]),
-            // People and schedules come with the on-call room; until then no team has any.
-            Target::Person(_) | Target::Schedule(_) => None,
-        }
-    }
-
     /// The route of that name; the root if there is none, so that a reload never leaves an incident without one.
     pub fn route(&self, name: &str) -> &Route {
         fn find<'a>(route: &'a Route, name: &str) -> Option<&'a Route> {
@@ -160,7 +151,7 @@ impl Team {
 
     /// Every target that `wants` names and the team does not have, as a policy writes it.
     pub fn unknown_targets(&self, wants: &Wants) -> Vec<String> {
-        let unknown = wants.targets.iter().filter(|target| self.receivers_of(target).is_none());
+        let unknown = wants.targets.iter().filter(|target| !self.knows(target));
         unknown.map(|target| alloc::format!("{target}")).collect()
     }
 }

@@ -87,6 +87,8 @@ impl Truth {
     }
 
     pub fn journaled(&mut self, entries: &[Entry]) {
+        // Those whose decision of these turns has told somebody, which is one revision more.
+        let mut moved: BTreeSet<&IncidentId> = BTreeSet::new();
         for Entry { incident, fact, .. } in entries {
             let Some(id) = incident else { continue };
             match fact {
@@ -94,6 +96,12 @@ impl Truth {
                     self.evaluating.remove(id);
                     if *verdict == Verdicted::Applied {
                         self.decided.insert(id.clone(), (*revision, !decision.notices.is_empty()));
+                    }
+                    moved.remove(id);
+                }
+                Fact::Noticed { notice_kind: NoticeKind::Decided, .. } | Fact::Nobody { .. } if moved.insert(id) => {
+                    if let Some((revision, _)) = self.decided.get_mut(id) {
+                        *revision += 1;
                     }
                 }
                 Fact::Faulted { .. } => drop(self.evaluating.remove(id)),

@@ -3,19 +3,14 @@
 use super::{
     Engine,
     live::{Context, EVALUATION_LOST, Evaluating, Live},
+    outbox::Draft,
 };
 use crate::{
-    Answer, Civil, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Incident, IncidentFacts,
-    IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault, Priority, Sent,
-    SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
+    Answer, Civil, DecidedNotice, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Incident,
+    IncidentFacts, IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault, Priority,
+    Recipient, Roster, Sent, SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
 };
-use alloc::{
-    boxed::Box,
-    format,
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{boxed::Box, format, string::ToString, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
 
 /// A policy that wants to be asked again at once is asked again after this.
@@ -34,7 +29,8 @@ impl Engine {
         verdict: Verdict,
         effects: &mut Effects,
     ) -> Answer {
-        let tables = self.tables.clone();
+        let roster = self.roster.clone();
+        let tables = &*roster.tables;
         let Some(live) = self.touch(id) else {
             return Answer::UnknownIncident;
         };
@@ -44,15 +40,15 @@ impl Engine {
         live.evaluating = None;
         live.changed = true;
         let over = live.incident.state == IncidentState::Resolved;
-        let Some((team, policy)) = live.policy(&tables) else {
+        let Some((team, policy)) = live.policy(tables) else {
             if !over {
-                live.fault_without_policy(now, &tables, effects);
+                live.fault_without_policy(now, &roster, effects);
             }
             return Answer::Done;
         };
         let outdated = (asked.state, asked.reopened) != (live.incident.state, live.incident.reopened);
         let current = asked.revision == live.incident.revision;
-        let checked = verdict.result.and_then(|decision| live.check(team, decision));
+        let checked = verdict.result.and_then(|decision| live.check(team, &roster, now, decision));
         let (policy, policy_hash, fuel) = (policy.name.clone(), verdict.policy_hash, verdict.fuel);
         match checked {
             Ok((decision, _)) if outdated => {
@@ -70,17 +66,17 @@ impl Engine {
                 live.incident.evaluate =
                     next_check.map(|at| (at.max(now.saturating_add(NEXT_CHECK_MIN)), EvaluateReason::NextCheck));
                 if !current {
-                    live.ask_for_alerts(now, &tables);
+                    live.ask_for_alerts(now, tables);
                 }
                 if let Some(reason) = asked.again {
                     live.ask(now, reason);
                 }
-                live.apply(now, asked.since, (decision, targets), &tables, effects);
+                live.apply(now, asked.since, (decision, targets), &roster, effects);
             }
             Err(fault) => {
                 live.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
                 if !over {
-                    live.fault(now, &fault, &tables, effects);
+                    live.fault(now, &fault, &roster, effects);
                 }
             }
         }
@@ -88,8 +84,8 @@ impl Engine {
     }
 }
 
-/// For each notice of a decision, its targets with the receivers behind them.
-type Resolved = Vec<Vec<(Target, Vec<Arc<str>>)>>;
+/// For each notice of a decision, its targets with those who are behind them now.
+type Resolved = Vec<Vec<(Target, Vec<Recipient>)>>;
 
 impl Live {
     fn policy<'a>(&self, tables: &'a Tables) -> Option<(&'a Team, &'a Policy)> {
@@ -104,10 +100,10 @@ impl Live {
     }
 
     pub fn evaluate_if_due(&mut self, context: &mut Context<'_>) {
-        if !self.is_due(context.now) {
+        if !self.is_due(context.now) || self.incident.muted {
             return;
         }
-        let Some((team, policy)) = self.policy(context.tables) else {
+        let Some((team, policy)) = self.policy(&context.roster.tables) else {
             return;
         };
         let facts = Box::new(self.facts(team, policy, context));
@@ -124,12 +120,12 @@ impl Live {
     }
 
     /// No checked configuration has such a route; if one had, its incidents would not be silent.
-    fn fault_without_policy(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+    fn fault_without_policy(&mut self, now: Instant, roster: &Roster, effects: &mut Effects) {
         let fault = PolicyFault::Missing(format!("the route {} has none", self.incident.route));
         let (revision, nameless) = (self.incident.revision, Arc::from(""));
         let (policy, policy_hash) = (Arc::clone(&nameless), nameless);
         self.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
-        self.fault(now, &fault, tables, effects);
+        self.fault(now, &fault, roster, effects);
     }
 
     /// Whatever became of the answer, the incident does not wait for it; nor for one that nobody can give.
@@ -142,12 +138,13 @@ impl Live {
             }
             let fault = PolicyFault::OutOfTime(EVALUATION_LOST.as_millis());
             let revision = self.incident.revision;
-            let policy = self.policy(context.tables).map_or_else(|| Arc::from(""), |(_, policy)| policy.name.clone());
+            let policy =
+                self.policy(&context.roster.tables).map_or_else(|| Arc::from(""), |(_, policy)| policy.name.clone());
             let fact = Fact::Faulted { revision, policy, policy_hash: Arc::from(""), fault: fault.clone() };
             self.note(context.now, fact, context.effects);
-            self.fault(context.now, &fault, context.tables, context.effects);
-        } else if self.is_due(context.now) && self.policy(context.tables).is_none() {
-            self.fault_without_policy(context.now, context.tables, context.effects);
+            self.fault(context.now, &fault, context.roster, context.effects);
+        } else if self.is_due(context.now) && self.policy(&context.roster.tables).is_none() {
+            self.fault_without_policy(context.now, context.roster, context.effects);
         }
     }
 
@@ -155,6 +152,8 @@ impl Live {
         let incident = &self.incident;
         let now = context.now;
         let windows = policy.wants.windows.iter().filter_map(|name| team.windows.get(name.as_str()));
+        let schedules = policy.wants.schedules.iter().filter_map(|name| team.schedules.get(name.as_str()));
+        let roster = context.roster;
         Facts {
             now,
             incident: IncidentFacts {
@@ -171,20 +170,23 @@ impl Live {
                 priority: incident.priority,
                 firing: self.firing,
                 resolved: self.resolved_members(),
-                alerts: self.sorted_alerts(context.alerts, context.tables.limits.facts_alerts_max),
+                alerts: self.sorted_alerts(context.alerts, roster.tables.limits.facts_alerts_max),
                 sent: self.sent(),
             },
             civil: policy.zones.iter().map(|(name, zone)| civil(name, zone, now)).collect(),
             windows: windows.map(|window| window.fact(now)).collect(),
-            on_call: Vec::new(),
+            on_call: schedules.map(|schedule| roster.on_call_fact(team, schedule, now)).collect(),
         }
     }
 
-    /// The notices of this opening that the policy asked for; one that has several receivers fared as the best of them.
+    /// The notices of this opening that the policy asked for, and what was handed over; one that has several receivers fared as the best of them.
     fn sent(&self) -> Vec<Sent> {
         let mut sent: Vec<Sent> = Vec::new();
         let mut places: HashMap<(&str, &Target), usize> = HashMap::new();
-        let decided = |notice: &&Notice| notice.kind == NoticeKind::Decided && notice.opening == self.incident.reopened;
+        let decided = |notice: &&Notice| {
+            let asked_for = matches!(notice.kind, NoticeKind::Decided | NoticeKind::Reassigned);
+            asked_for && notice.opening == self.incident.reopened
+        };
         for notice in self.notices.iter().filter(decided) {
             let outcome = match notice.state {
                 NoticeState::Pending { .. } => SentOutcome::Pending,
@@ -205,7 +207,13 @@ impl Live {
     }
 
     /// Does the decision make sense, and does the team have all whom it names?
-    fn check(&self, team: &Team, decision: Decision) -> Result<(Decision, Resolved), PolicyFault> {
+    fn check(
+        &self,
+        team: &Team,
+        roster: &Roster,
+        now: Instant,
+        decision: Decision,
+    ) -> Result<(Decision, Resolved), PolicyFault> {
         decision.check()?;
         let decided = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened);
         if decided.count() > NOTICES_MAX {
@@ -213,12 +221,12 @@ impl Live {
                 "there are over {NOTICES_MAX} notices of this opening already"
             )));
         }
-        let receivers = |target: &Target| match team.receivers_of(target) {
-            Some(receivers) => Ok((target.clone(), receivers)),
+        let recipients = |target: &Target| match roster.recipients(team, target, now) {
+            Some(recipients) => Ok((target.clone(), recipients)),
             None => Err(PolicyFault::UnknownTarget(format!("{target}"))),
         };
         let targets: Result<Resolved, PolicyFault> =
-            decision.notices.iter().map(|notice| notice.to.iter().map(receivers).collect()).collect();
+            decision.notices.iter().map(|notice| notice.to.iter().map(recipients).collect()).collect();
         targets.map(|targets| (decision, targets))
     }
 
@@ -228,9 +236,10 @@ impl Live {
         now: Instant,
         as_of: Instant,
         (decision, targets): (Decision, Resolved),
-        tables: &Tables,
+        roster: &Roster,
         effects: &mut Effects,
     ) {
+        let tables = &*roster.tables;
         let was = self.incident.priority.replace(decision.priority);
         self.incident.reason = decision.reason;
         self.incident.faults = 0;
@@ -240,24 +249,26 @@ impl Live {
         if was.is_some_and(|was| was != decision.priority) {
             self.priority_changed(now, was, decision.priority, tables, effects);
         }
+        if self.is_held_as_flapping(now, decision.priority, effects) {
+            return;
+        }
+        let before = self.notices.len();
         for (notice, targets) in decision.notices.into_iter().zip(targets) {
-            for (target, receivers) in targets {
-                for receiver in receivers {
-                    let draft = super::outbox::Draft {
-                        as_of,
-                        key: notice.key.clone(),
-                        target: target.clone(),
-                        receiver,
-                        kind: NoticeKind::Decided,
-                        page: notice.page,
-                        text: notice.text.clone(),
-                    };
-                    self.add_notice(now, draft, tables, effects);
-                }
+            let DecidedNotice { key, page, text, .. } = notice;
+            for (target, recipients) in targets {
+                let (key, text) = (key.clone(), text.clone());
+                let draft = Draft { as_of, key, target, kind: NoticeKind::Decided, page, text };
+                self.add_notices(now, &draft, &recipients, tables, effects);
             }
         }
-        if self.nobody_could_be_told() {
-            self.keep_trying(now, tables, effects);
+        if self.notices.len() > before {
+            self.incident.revision += 1;
+            self.moved(now);
+        } else if self.nobody_could_be_told() {
+            self.keep_trying(now, roster, effects);
+        } else if self.has_no_next_step(as_of) {
+            let text = "somebody asked for the next step, and the policy has nobody further";
+            self.tell_last_resort(now, text, roster, effects);
         }
     }
 
@@ -271,16 +282,18 @@ impl Live {
         effects: &mut Effects,
     ) {
         self.update_told(now, NoticeKind::PriorityChanged, tables, effects);
-        if self.incident.state == IncidentState::Acknowledged && Some(is) < was {
+        if self.is_quiet() && Some(is) < was {
             self.incident.state = IncidentState::Open;
-            self.incident.acknowledged = None;
+            self.reclaim();
             self.revise(now);
+            self.moved(now);
             self.ask(now, EvaluateReason::Acted);
         }
     }
 
     /// Fails open: the route's fallback is told at once, and again while nobody acknowledges; and the policy is tried again.
-    fn fault(&mut self, now: Instant, fault: &PolicyFault, tables: &Tables, effects: &mut Effects) {
+    fn fault(&mut self, now: Instant, fault: &PolicyFault, roster: &Roster, effects: &mut Effects) {
+        let tables = &*roster.tables;
         self.changed = true;
         self.incident.faults += 1;
         self.incident.evaluated_at = Some(now);
@@ -288,38 +301,6 @@ impl Live {
         let text = fault.to_string();
         self.incident.reason = text.chars().take(1_000).collect();
         self.tell_fallback(now, NoticeKind::PolicyFault, &text, tables, effects);
-    }
-
-    /// Once all that could be tried has failed, the incident fares as if its policy did: the fallback is told anew, and
-    /// the policy is asked again, until somebody hears.
-    fn keep_trying(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
-        self.ask(now.saturating_add(tables.limits.fault_retry), EvaluateReason::NoticeFailed);
-        self.tell_fallback(now, NoticeKind::Failover, "nobody could be told of this so far", tables, effects);
-    }
-
-    fn tell_fallback(&mut self, now: Instant, kind: NoticeKind, text: &str, tables: &Tables, effects: &mut Effects) {
-        let repeat = tables.limits.fallback_repeat;
-        let told_lately = self.incident.fallback_told_at.is_some_and(|at| at.saturating_add(repeat) > now);
-        if told_lately || self.incident.state == IncidentState::Acknowledged {
-            return;
-        }
-        self.incident.fallback_told_at = Some(now);
-        self.incident.fallbacks += 1;
-        let key = format!("{}fallback-{}", Decision::RESERVED, self.incident.fallbacks);
-        let fallback: Vec<Arc<str>> = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
-        for receiver in fallback {
-            let target = Target::Receiver(String::from(&*receiver));
-            let draft = super::outbox::Draft {
-                as_of: now,
-                key: key.clone(),
-                target,
-                receiver,
-                kind,
-                page: true,
-                text: Some(text.into()),
-            };
-            self.add_notice(now, draft, tables, effects);
-        }
     }
 }
 

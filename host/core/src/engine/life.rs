@@ -1,9 +1,9 @@
 //! The life of an incident: opens, is acknowledged, resolves, re-opens, closes.
 
-use super::{Engine, Group, Held, live::Live};
+use super::{Engine, Group, Held, act::Actor, live::Live};
 use crate::{
-    Acknowledgement, Action, Answer, Effects, Entry, EvaluateReason, Fact, Incident, IncidentId, IncidentState,
-    Instant, NoticeKind, Route, Tables, Write,
+    Answer, Effects, Entry, EvaluateReason, Fact, Incident, IncidentId, IncidentState, Instant, NoticeKind, Roster,
+    Route, Tables, Write,
 };
 use alloc::{sync::Arc, vec::Vec};
 
@@ -27,6 +27,9 @@ impl Engine {
         let mut live = Live::new(incident);
         live.changed = true;
         live.note(now, Fact::Opened { route: group.route.clone(), group: group.labels.clone() }, effects);
+        let tables = self.roster.tables.clone();
+        live.mute_if_in_maintenance(now, &tables, effects);
+        live.count_opening(now, &tables, effects);
         self.groups.insert(group, id.clone());
         self.incidents.insert(id.clone(), live);
         id
@@ -34,44 +37,13 @@ impl Engine {
 
     /// An alert of the incident fires that did not before.
     pub(super) fn firing_again(&mut self, now: Instant, id: &IncidentId, effects: &mut Effects) {
-        let tables = self.tables.clone();
+        let tables = self.roster.tables.clone();
         let Some(live) = self.touch(id) else { return };
         match live.incident.state {
-            IncidentState::Resolved => live.reopen(now, "an alert fires again", effects),
+            IncidentState::Resolved => live.reopen(now, "an alert fires again", &tables, effects),
             IncidentState::Open | IncidentState::Acknowledged | IncidentState::Snoozed => {
                 live.revise(now);
                 live.ask_for_alerts(now, &tables);
-            }
-        }
-    }
-
-    pub(super) fn acted(
-        &mut self,
-        now: Instant,
-        id: &IncidentId,
-        (action, _revision): (Action, Option<u64>),
-        (by, via): (Arc<str>, Arc<str>),
-        effects: &mut Effects,
-    ) -> Answer {
-        let tables = self.tables.clone();
-        let Some(live) = self.touch(id) else {
-            return Answer::UnknownIncident;
-        };
-        match (action, live.incident.state) {
-            (Action::Unacknowledge | Action::Snooze { .. } | Action::Reassign { .. } | Action::Escalate, _) => {
-                Answer::Nothing
-            }
-            (Action::Acknowledge, IncidentState::Acknowledged) | (Action::Resolve, IncidentState::Resolved) => {
-                Answer::Nothing
-            }
-            (Action::Acknowledge, IncidentState::Resolved) => Answer::AlreadyResolved,
-            (Action::Acknowledge, IncidentState::Open | IncidentState::Snoozed) => {
-                live.acknowledge(now, (by, via), &tables, effects);
-                Answer::Done
-            }
-            (Action::Resolve, IncidentState::Open | IncidentState::Acknowledged | IncidentState::Snoozed) => {
-                live.resolve(now, Some((by, via)), &tables, effects);
-                Answer::Done
             }
         }
     }
@@ -109,13 +81,13 @@ impl Engine {
     pub(super) fn reloaded(&mut self, now: Instant, tables: Arc<Tables>, effects: &mut Effects) -> Answer {
         let fact = Fact::Reloaded { revision: tables.revision.clone() };
         effects.journal.push(Entry { at: now, incident: None, fact });
-        self.tables = tables;
+        Arc::make_mut(&mut self.roster).tables = tables;
         let mut ids: Vec<IncidentId> = self.incidents.keys().cloned().collect();
         ids.sort_unstable();
         for id in &ids {
             if let Some(live) = self.touch(id)
                 && live.incident.state != IncidentState::Resolved
-                && (live.incident.evaluated_at.is_some() || live.evaluating.is_some())
+                && (live.incident.muted || live.incident.evaluated_at.is_some() || live.evaluating.is_some())
             {
                 live.ask(now, EvaluateReason::PolicyChanged);
             }
@@ -125,46 +97,44 @@ impl Engine {
 }
 
 impl Live {
-    pub fn reopen(&mut self, now: Instant, cause: &str, effects: &mut Effects) {
+    pub fn reopen(&mut self, now: Instant, cause: &str, tables: &Tables, effects: &mut Effects) {
         let incident = &mut self.incident;
         incident.state = IncidentState::Open;
         incident.reopened += 1;
         incident.opened_at = now;
         incident.resolved_at = None;
-        incident.acknowledged = None;
-        incident.snoozed_until = None;
+        (incident.escalated_at, incident.unowned_since, incident.reassigned) = (None, None, 0);
         (incident.faults, incident.fallbacks, incident.fallback_told_at) = (0, 0, None);
         let fact = Fact::Reopened { route: incident.route.clone(), reopened: incident.reopened, cause: cause.into() };
+        self.reclaim();
         self.note(now, fact, effects);
         self.revise(now);
+        self.moved(now);
         self.ask(now, EvaluateReason::Reopened);
+        self.mute_if_in_maintenance(now, tables, effects);
+        self.count_opening(now, tables, effects);
     }
 
-    fn acknowledge(&mut self, now: Instant, (by, via): (Arc<str>, Arc<str>), tables: &Tables, effects: &mut Effects) {
-        self.incident.state = IncidentState::Acknowledged;
-        self.incident.acknowledged = Some(Acknowledgement { by: by.clone(), at: now });
-        self.note(now, Fact::Acknowledged { by, via }, effects);
-        self.revise(now);
-        self.ask(now, EvaluateReason::Acted);
-        self.update_told(now, NoticeKind::Acknowledged, tables, effects);
-    }
-
-    /// `who`: by whom and via what; none: nothing fires any more.
-    pub fn resolve(&mut self, now: Instant, who: Option<(Arc<str>, Arc<str>)>, tables: &Tables, effects: &mut Effects) {
+    /// `actor`: who did it; none: nothing fires any more.
+    pub fn resolve(&mut self, now: Instant, actor: Option<Actor>, roster: &Roster, effects: &mut Effects) {
         self.incident.state = IncidentState::Resolved;
         self.incident.resolved_at = Some(now);
         self.incident.evaluate = None;
-        let (by, via) = who.unzip();
+        self.incident.unowned_since = None;
+        let (by, via) = actor.map(|Actor { by, via }| (by, via)).unzip();
         self.note(now, Fact::Resolved { by, via }, effects);
         self.revise(now);
+        self.moved(now);
         self.supersede_unsent(now, effects);
-        self.update_told(now, NoticeKind::Resolved, tables, effects);
+        if !self.flaps_on(now, &roster.tables) {
+            self.update_told(now, NoticeKind::Resolved, &roster.tables, effects);
+        }
     }
 
     /// Resolved by hand, and its re-open window passed with alerts still firing: it opens again, or nobody would hear of them.
     pub fn reopen_if_still_firing(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
         if self.firing > 0 && self.closes_at(tables).is_some_and(|at| at <= now) {
-            self.reopen(now, "its alerts still fire after it was resolved by hand", effects);
+            self.reopen(now, "its alerts still fire after it was resolved by hand", tables, effects);
         }
     }
 }

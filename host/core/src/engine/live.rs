@@ -3,7 +3,7 @@
 use super::Held;
 use crate::{
     Alert, AlertInput, AlertState, Effects, Entry, EvaluateReason, Fact, Fingerprint, Incident, IncidentState, Instant,
-    Labels, Notice, NoticeId, Route, Span, Tables, Write,
+    Labels, Notice, NoticeId, Roster, Route, Span, Tables, Write,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use hashbrown::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use hashbrown::{HashMap, HashSet};
 /// What an incident may look at while a turn ends.
 pub(super) struct Context<'a> {
     pub now: Instant,
-    pub tables: &'a Tables,
+    pub roster: &'a Roster,
     pub alerts: &'a HashMap<Fingerprint, Held>,
     pub effects: &'a mut Effects,
     /// Alerts about ourselves that this turn raises.
@@ -96,6 +96,14 @@ impl Live {
         tables.team(&self.incident.id.team).map(|team| team.route(&self.incident.route))
     }
 
+    /// Somebody has it, or wants to hear nothing of it for a while.
+    pub fn is_quiet(&self) -> bool {
+        match self.incident.state {
+            IncidentState::Acknowledged | IncidentState::Snoozed => true,
+            IncidentState::Open | IncidentState::Resolved => false,
+        }
+    }
+
     /// Facts that a policy sees have changed.
     pub fn revise(&mut self, now: Instant) {
         self.incident.revision += 1;
@@ -141,20 +149,25 @@ impl Live {
         self.members.insert(fingerprint);
         self.firing += 1;
         self.began.add(labels);
-        if self.incident.state == IncidentState::Acknowledged {
+        if self.is_quiet() {
             self.joined.add(labels);
         }
     }
 
     /// Brings it to rest: resolves it if nothing fires, sends and asks what is due, writes out what changed. True: it is over.
     pub fn settle(&mut self, context: &mut Context<'_>) -> bool {
+        let (now, roster) = (context.now, context.roster);
         self.journal_tallies(context);
         if self.firing == 0 && self.incident.state != IncidentState::Resolved {
-            self.resolve(context.now, None, context.tables, context.effects);
+            self.resolve(now, None, roster, context.effects);
         }
-        self.reopen_if_still_firing(context.now, context.tables, context.effects);
-        self.tell_of_joined(context.now, context.tables, context.effects);
+        self.reopen_if_still_firing(now, &roster.tables, context.effects);
+        self.wake_if_due(now, context.effects);
+        self.unmute_if_due(now, &roster.tables, context.effects);
+        self.calm_if_due(now, &roster.tables, context.effects);
+        self.tell_of_joined(now, &roster.tables, context.effects);
         self.fault_if_lost(context);
+        self.tell_last_resort_if_due(now, roster, context.effects);
         self.send_due(context);
         let over = self.is_over(context);
         if !over {
@@ -177,7 +190,8 @@ impl Live {
 
     /// Resolved, its re-open window past, and nothing left to send.
     fn is_over(&self, context: &Context<'_>) -> bool {
-        self.closes_at(context.tables).is_some_and(|at| at <= context.now) && self.firing == 0 && !self.has_pending()
+        let closes = self.closes_at(&context.roster.tables).is_some_and(|at| at <= context.now);
+        closes && self.firing == 0 && self.incident.flapping.is_none() && !self.has_pending()
     }
 
     pub fn closes_at(&self, tables: &Tables) -> Option<Instant> {
@@ -186,14 +200,17 @@ impl Live {
     }
 
     /// The next instant at which settling it would do something.
-    pub fn next_deadline(&self, tables: &Tables) -> Option<Instant> {
+    pub fn next_deadline(&self, now: Instant, tables: &Tables) -> Option<Instant> {
         let evaluation = match self.evaluating {
             Some(evaluating) => Some(evaluating.since.saturating_add(EVALUATION_LOST)),
             None => self.incident.evaluate.map(|(at, _)| at),
         };
         // While a notice is under way its outcome brings the incident back, so closing needs no timer then.
         let closing = if self.has_pending() { None } else { self.closes_at(tables) };
-        [evaluation, closing, self.next_send()].into_iter().flatten().min()
+        let snooze = self.incident.snoozed_until.filter(|_| self.incident.state == IncidentState::Snoozed);
+        let stable = self.incident.flapping.as_ref().map(|flapping| flapping.stable_at);
+        let last_resort = self.last_resort_at(tables);
+        [evaluation, closing, self.next_send(now), snooze, stable, last_resort].into_iter().flatten().min()
     }
 
     fn write_out(&mut self, effects: &mut Effects) {

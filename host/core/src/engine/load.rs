@@ -1,7 +1,7 @@
 //! From what the store holds to an engine that goes on where the last one stopped.
 
 use super::{Engine, Group, Held, live::Live};
-use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Tables, Write};
+use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Roster, Tables, Write};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
 
@@ -29,10 +29,9 @@ impl Engine {
             incidents: HashMap::with_capacity(snapshot.incidents.len()),
             groups: HashMap::with_capacity(snapshot.incidents.len()),
             numbers: snapshot.numbers.into_iter().collect::<BTreeMap<_, _>>(),
-            overrides: snapshot.overrides,
             timers: Default::default(),
             touched: Default::default(),
-            tables,
+            roster: Arc::new(Roster { tables, overrides: snapshot.overrides }),
         };
         for incident in snapshot.incidents {
             let (id, route, labels) = (incident.id.clone(), incident.route.clone(), incident.group.clone());
@@ -54,7 +53,7 @@ impl Engine {
     fn load_alert(&mut self, mut alert: Alert, now: Instant) {
         // Heartbeats are not written down: a sender has its usual time to say that the alert still fires.
         if alert.state == AlertState::Firing {
-            let grace = now.saturating_add(self.tables.limits.resolve_timeout);
+            let grace = now.saturating_add(self.roster.tables.limits.resolve_timeout);
             alert.ends_at = alert.ends_at.map(|end| end.max(grace));
         }
         let timer = match alert.state {

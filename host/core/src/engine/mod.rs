@@ -4,7 +4,10 @@
 //! policies and writes out what changed, so that an incident is evaluated and stored once a turn however many alerts
 //! moved it. Neither can fail: limits and refusals are typed outcomes.
 
+mod act;
 mod decide;
+mod flap;
+mod last_resort;
 mod life;
 mod live;
 mod load;
@@ -15,7 +18,8 @@ mod tests;
 
 pub use load::Snapshot;
 
-use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Override, Tables};
+use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Roster, Tables};
+use act::Actor;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -25,7 +29,8 @@ use hashbrown::HashMap;
 use live::{Context, Live};
 
 pub struct Engine {
-    tables: Arc<Tables>,
+    /// The configuration, and the overrides made at run time.
+    roster: Arc<Roster>,
     alerts: HashMap<Fingerprint, Held>,
     /// Those that are not closed.
     incidents: HashMap<IncidentId, Live>,
@@ -33,8 +38,6 @@ pub struct Engine {
     groups: HashMap<Group, IncidentId>,
     /// The last number that each team gave.
     numbers: BTreeMap<Arc<str>, u64>,
-    /// Made at run time, in the order they were made.
-    overrides: Vec<Override>,
     /// Every deadline there is: at most one an incident and one an alert.
     timers: BTreeSet<(Instant, Timer)>,
     /// Incidents that this turn moved.
@@ -69,9 +72,9 @@ impl Engine {
             Event::Decided { incident, revision, verdict } => self.decided(now, &incident, revision, verdict, effects),
             Event::Delivered { notice, delivery } => self.delivered(now, &notice, delivery, effects),
             Event::Acted { incident, action, revision, by, via } => {
-                self.acted(now, &incident, (action, revision), (by, via), effects)
+                self.acted(now, &incident, (action, revision), Actor { by, via }, effects)
             }
-            Event::Overridden { .. } => Answer::Nothing,
+            Event::Overridden { request, by, via } => self.overridden(now, request, Actor { by, via }, effects),
             Event::Reloaded(tables) => self.reloaded(now, tables, effects),
         }
     }
@@ -96,12 +99,12 @@ impl Engine {
     }
 
     pub fn tables(&self) -> &Arc<Tables> {
-        &self.tables
+        &self.roster.tables
     }
 
-    /// Those made at run time, in the order they were made.
-    pub fn overrides(&self) -> impl Iterator<Item = &Override> {
-        self.overrides.iter()
+    /// Replaced whole whenever it changes.
+    pub fn roster(&self) -> &Arc<Roster> {
+        &self.roster
     }
 
     /// Alerts held, firing and lately resolved.
@@ -150,13 +153,13 @@ impl Engine {
         let Some(live) = self.incidents.get_mut(id) else {
             return;
         };
-        let mut context = Context { now, tables: &self.tables, alerts: &self.alerts, effects, own };
+        let mut context = Context { now, roster: &self.roster, alerts: &self.alerts, effects, own };
         let over = live.settle(&mut context);
         if over {
             self.close(now, id, effects);
             return;
         }
-        let due = live.next_deadline(&self.tables);
+        let due = live.next_deadline(now, &self.roster.tables);
         if due != live.timer {
             if let Some(at) = live.timer.take() {
                 self.timers.remove(&(at, Timer::Incident(id.clone())));

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, IncidentId, IncidentState,
-    Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, SentOutcome, Span, Tables, Target, Told,
+    Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, Person, Recipient, Roster, SentOutcome, Span,
+    Tables, Target, Told,
 };
 use alloc::{
     format,
@@ -27,13 +28,12 @@ const OWN_ALERT_STANDS: Span = Span::from_secs(900);
 /// Up to so many, an incident holds all of its notices.
 const NOTICES_HELD: usize = 256;
 
-/// A notice to be made, if its key was not sent to that receiver in this opening.
+/// A notice to be made for each of its recipients to whom its key was not sent in this opening.
 pub(super) struct Draft {
     /// What a policy sees as its time: that of the facts it was decided on, since the next step counts from there.
     pub as_of: Instant,
     pub key: String,
     pub target: Target,
-    pub receiver: Arc<str>,
     pub kind: NoticeKind,
     pub page: bool,
     pub text: Option<String>,
@@ -48,7 +48,7 @@ impl Engine {
         delivery: Delivery,
         effects: &mut Effects,
     ) -> Answer {
-        let tables = self.tables.clone();
+        let tables = self.roster.tables.clone();
         let Some(live) = incident_of(id).and_then(|incident| self.touch(&incident)) else {
             return Answer::UnknownIncident;
         };
@@ -86,45 +86,105 @@ impl Engine {
 }
 
 impl Live {
-    pub fn add_notice(&mut self, now: Instant, draft: Draft, tables: &Tables, effects: &mut Effects) {
-        let opening = self.incident.reopened;
-        let id = NoticeId::new(&self.incident.id, opening, &draft.key, &draft.receiver);
+    /// One for each of `recipients`; if nobody is behind the target, one that says so, and the policy is asked who is next.
+    pub fn add_notices(
+        &mut self,
+        now: Instant,
+        draft: &Draft,
+        recipients: &[Recipient],
+        tables: &Tables,
+        effects: &mut Effects,
+    ) {
+        if recipients.is_empty() {
+            self.skip(now, draft, effects);
+        }
+        for recipient in recipients {
+            // What wakes nobody goes one way only.
+            if draft.page || recipient.after == Span::ZERO {
+                self.add_notice(now, draft, recipient, tables, effects);
+            }
+        }
+    }
+
+    fn skip(&mut self, now: Instant, draft: &Draft, effects: &mut Effects) {
+        let id = NoticeId::new(&self.incident.id, self.incident.reopened, &draft.key, &draft.target.to_string());
+        if self.notices.iter().any(|notice| notice.id == id) {
+            return;
+        }
+        let fact = Fact::Nobody { key: draft.key.clone(), target: draft.target.clone() };
+        self.note(now, fact, effects);
+        let nobody = Recipient { receiver: "".into(), person: None, after: Span::ZERO };
+        self.push_notice(id, draft, &nobody, now, NoticeState::Nobody { at: now });
+        self.ask(now, EvaluateReason::NoticeFailed);
+    }
+
+    fn add_notice(
+        &mut self,
+        now: Instant,
+        draft: &Draft,
+        recipient: &Recipient,
+        tables: &Tables,
+        effects: &mut Effects,
+    ) {
+        let receiver = &recipient.receiver;
+        let id = NoticeId::new(&self.incident.id, self.incident.reopened, &draft.key, receiver);
         if self.notices.iter().any(|notice| notice.id == id) {
             return;
         }
         let deadline = match draft.kind.is_update() {
             true => UPDATE_DEADLINE,
-            false => tables.receivers.get(&draft.receiver).map_or(Span::ZERO, |receiver| receiver.deadline),
+            false => tables.receivers.get(receiver).map_or(Span::ZERO, |receiver| receiver.deadline),
         };
-        let Draft { as_of, key, target, receiver, kind, page, text } = draft;
         let fact = Fact::Noticed {
             notice: id.clone(),
-            key: key.clone(),
-            target: target.clone(),
+            key: draft.key.clone(),
+            target: draft.target.clone(),
             receiver: receiver.clone(),
-            notice_kind: kind,
-            page,
+            notice_kind: draft.kind,
+            page: draft.page,
         };
         self.note(now, fact, effects);
+        let due = now.saturating_add(recipient.after);
+        self.push_notice(id, draft, recipient, due.saturating_add(deadline), NoticeState::Pending { due });
+    }
+
+    fn push_notice(
+        &mut self,
+        id: NoticeId,
+        draft: &Draft,
+        recipient: &Recipient,
+        deadline: Instant,
+        state: NoticeState,
+    ) {
         self.changed_notices.push(self.notices.len());
         self.notices.push(Notice {
             id,
             incident: self.incident.id.clone(),
-            opening,
-            key,
-            target,
-            person: None,
-            receiver,
-            kind,
-            page,
+            opening: self.incident.reopened,
+            key: draft.key.clone(),
+            target: draft.target.clone(),
+            person: recipient.person.clone(),
+            receiver: recipient.receiver.clone(),
+            kind: draft.kind,
+            page: draft.page,
             priority: self.incident.priority,
             bundle: None,
-            text,
-            created_at: as_of,
-            deadline: now.saturating_add(deadline),
+            text: draft.text.clone(),
+            created_at: draft.as_of,
+            deadline,
             attempts: 0,
-            state: NoticeState::Pending { due: now },
+            state,
         });
+    }
+
+    /// Somebody has it, or will: the further contacts of those who were paged are left in peace.
+    pub fn stop_contacting(&mut self, now: Instant, effects: &mut Effects) {
+        for index in 0..self.notices.len() {
+            let notice = &self.notices[index];
+            if notice.person.is_some() && notice.page && notice.waits_since_it_was_made(now) {
+                self.supersede(now, index, effects);
+            }
+        }
     }
 
     /// Sends, of each receiver's notices, the first that is due: a later one never overtakes an earlier one.
@@ -139,6 +199,9 @@ impl Live {
             let NoticeState::Pending { due } = notice.state else {
                 continue;
             };
+            if notice.waits_since_it_was_made(context.now) {
+                continue;
+            }
             if let Some((_, head)) = lines.iter().find(|(receiver, _)| *receiver == notice.receiver) {
                 if notice.gives_up_behind(*head).is_some_and(|at| at <= context.now) {
                     self.fail(context, index, "what was to be told before it could not be delivered");
@@ -147,7 +210,7 @@ impl Live {
                 lines.push((notice.receiver.clone(), notice.as_head()));
             } else if notice.kind.is_update() && !self.has_been_told(&notice.receiver) {
                 self.supersede(context.now, index, context.effects);
-            } else if !context.tables.receivers.contains_key(&notice.receiver) {
+            } else if !context.roster.tables.receivers.contains_key(&notice.receiver) {
                 self.fail(context, index, "the receiver is no longer configured");
             } else if notice.attempts > 0 && notice.deadline <= context.now {
                 self.fail(context, index, "its time to be delivered is over");
@@ -164,7 +227,7 @@ impl Live {
     }
 
     /// When the next notice that is first in its receiver's line is due, or one behind it gives up.
-    pub fn next_send(&self) -> Option<Instant> {
+    pub fn next_send(&self, now: Instant) -> Option<Instant> {
         let mut lines: Vec<(&Arc<str>, Head)> = Vec::new();
         let mut next: Option<Instant> = None;
         for notice in &self.notices {
@@ -172,6 +235,7 @@ impl Live {
                 continue;
             };
             let at = match lines.iter().find(|(receiver, _)| **receiver == notice.receiver) {
+                _ if notice.waits_since_it_was_made(now) => Some(due),
                 Some((_, head)) => notice.gives_up_behind(*head),
                 None => {
                     lines.push((&notice.receiver, notice.as_head()));
@@ -202,11 +266,11 @@ impl Live {
         });
     }
 
-    /// Every notice of this opening has failed, and there were some.
+    /// Every notice of this opening has failed or had nobody behind it, and there were some.
     pub fn nobody_could_be_told(&self) -> bool {
         let reopened = self.incident.reopened;
         let mut pages = self.notices.iter().filter(|notice| notice.opening == reopened && !notice.kind.is_update());
-        let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
+        let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. } | NoticeState::Nobody { .. });
         pages.clone().next().is_some() && pages.all(failed)
     }
 
@@ -216,12 +280,12 @@ impl Live {
 
     /// Everybody who was told of this incident hears what became of it, where it was told.
     pub fn update_told(&mut self, now: Instant, kind: NoticeKind, tables: &Tables, effects: &mut Effects) {
-        let mut receivers: Vec<(Arc<str>, Target)> = Vec::new();
+        let mut told: Vec<(Recipient, Target)> = Vec::new();
         for notice in self.notices.iter().filter(|notice| !notice.kind.is_update()) {
             let wants = tables.receivers.get(&notice.receiver).is_some_and(|receiver| receiver.updates);
             let heard = may_have_arrived(notice) || self.in_flight.contains(&notice.id);
-            if wants && heard && !receivers.iter().any(|(receiver, _)| *receiver == notice.receiver) {
-                receivers.push((notice.receiver.clone(), notice.target.clone()));
+            if wants && heard && !told.iter().any(|(recipient, _)| recipient.receiver == notice.receiver) {
+                told.push((Recipient::again(notice), notice.target.clone()));
             }
         }
         let word = match kind {
@@ -241,30 +305,30 @@ impl Live {
         // Never the same twice in an opening: a priority may change and change again on one revision.
         let before = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened).count();
         let key = format!("{}{word}-{before}", Decision::RESERVED);
-        for (receiver, target) in receivers {
-            let draft = Draft { as_of: now, key: key.clone(), target, receiver, kind, page: false, text: None };
-            self.add_notice(now, draft, tables, effects);
+        for (recipient, target) in told {
+            let draft = Draft { as_of: now, key: key.clone(), target, kind, page: false, text: None };
+            self.add_notices(now, &draft, &[recipient], tables, effects);
         }
     }
 
     /// Whoever acknowledged did not know of these: those who were paged are paged again, in a storm once in a while.
     pub fn tell_of_joined(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
         let Tally { count, examples } = core::mem::take(&mut self.joined);
-        if count == 0 || self.incident.state != IncidentState::Acknowledged {
+        if count == 0 || !self.is_quiet() {
             return;
         }
         let opening = self.incident.reopened;
         let lately = |notice: &Notice| notice.created_at.saturating_add(JOINED_EVERY) > now;
-        let mut paged: Vec<(Arc<str>, Target)> = Vec::new();
+        let mut paged: Vec<(Recipient, Target)> = Vec::new();
         for notice in self.notices.iter().filter(|notice| notice.opening == opening) {
             if notice.kind == NoticeKind::AlertsJoined && lately(notice) {
                 return;
             }
             if notice.page
                 && may_have_arrived(notice)
-                && !paged.iter().any(|(receiver, _)| *receiver == notice.receiver)
+                && !paged.iter().any(|(recipient, _)| recipient.receiver == notice.receiver)
             {
-                paged.push((notice.receiver.clone(), notice.target.clone()));
+                paged.push((Recipient::again(notice), notice.target.clone()));
             }
         }
         let first = examples.first().map(ToString::to_string).unwrap_or_default();
@@ -273,9 +337,10 @@ impl Live {
             _ => format!("{count} more alerts fire since it was acknowledged, among them {first}"),
         };
         let key = format!("{}joined-{}", Decision::RESERVED, self.incident.revision);
-        for (receiver, target) in paged {
+        for (recipient, target) in paged {
             let (key, text, kind) = (key.clone(), Some(text.clone()), NoticeKind::AlertsJoined);
-            self.add_notice(now, Draft { as_of: now, key, target, receiver, kind, page: true, text }, tables, effects);
+            let draft = Draft { as_of: now, key, target, kind, page: true, text };
+            self.add_notices(now, &draft, &[recipient], tables, effects);
         }
     }
 
@@ -308,7 +373,7 @@ impl Live {
         let fact = Fact::Attempted { notice: notice.id.clone(), attempt: notice.attempts, delivery };
         self.changed_notices.push(index);
         self.note(context.now, fact, context.effects);
-        self.failover(context.now, index, context.tables, context.effects);
+        self.failover(context.now, index, &context.roster.tables, context.effects);
     }
 
     /// If that notice has failed: its receiver's fallback has it, or the route's, and the policy is asked who is next.
@@ -318,6 +383,10 @@ impl Live {
             return;
         };
         if notice.kind.is_update() || self.incident.state == IncidentState::Resolved {
+            return;
+        }
+        if self.has_another_way(now, &notice) {
+            self.ask(now, EvaluateReason::NoticeFailed);
             return;
         }
         let own = tables.receivers.get(&notice.receiver).and_then(|receiver| receiver.fallback.clone());
@@ -333,9 +402,9 @@ impl Live {
             for receiver in receivers {
                 let id = NoticeId::new(&self.incident.id, self.incident.reopened, &notice.key, &receiver);
                 let (key, target, text) = (notice.key.clone(), notice.target.clone(), text.clone());
-                let draft =
-                    Draft { as_of: now, key, target, receiver, kind: NoticeKind::Failover, page: notice.page, text };
-                self.add_notice(now, draft, tables, effects);
+                let draft = Draft { as_of: now, key, target, kind: NoticeKind::Failover, page: notice.page, text };
+                let recipient = Recipient { receiver, person: None, after: Span::ZERO };
+                self.add_notice(now, &draft, &recipient, tables, effects);
                 let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
                 someone |= self.notices.iter().any(|other| other.id == id && !failed(other));
             }
@@ -344,6 +413,26 @@ impl Live {
             }
         }
         self.ask(now, EvaluateReason::NoticeFailed);
+    }
+
+    /// A person has other contacts: the next of them is tried now, and no fallback is needed while one may work.
+    fn has_another_way(&mut self, now: Instant, failed: &Notice) -> bool {
+        if failed.person.is_none() {
+            return false;
+        }
+        let same = |other: &Notice| {
+            (&other.person, &other.key, other.opening) == (&failed.person, &failed.key, failed.opening)
+                && matches!(other.state, NoticeState::Pending { .. } | NoticeState::Delivered { .. })
+        };
+        let ways = (0..self.notices.len()).filter(|index| same(&self.notices[*index]));
+        let ways: Vec<usize> = ways.collect();
+        let waiting = ways.iter().copied().filter(|index| self.notices[*index].waits_since_it_was_made(now));
+        let next = waiting.min_by_key(|index| self.notices[*index].deadline);
+        if let Some(index) = next {
+            self.notices[index].state = NoticeState::Pending { due: now };
+            self.changed_notices.push(index);
+        }
+        !ways.is_empty()
     }
 
     /// A receiver that could not be reached is itself an alert.
@@ -385,9 +474,12 @@ impl Live {
                     receipt: receipt.clone(),
                     bundled: false,
                 }),
-                _ if may_have_arrived(other) => {
-                    Some(Earlier { notice: other.id.clone(), kind: other.kind, receipt: None, bundled: false })
-                }
+                _ if may_have_arrived(other) => Some(Earlier {
+                    notice: other.id.clone(),
+                    kind: other.kind,
+                    receipt: None,
+                    bundled: other.bundle.is_some(),
+                }),
                 NoticeState::Pending { .. }
                 | NoticeState::Failed { .. }
                 | NoticeState::Superseded { .. }
@@ -397,7 +489,7 @@ impl Live {
         Message {
             notice: notice.id.clone(),
             receiver: notice.receiver.clone(),
-            person: None,
+            person: self.person(notice, context.roster),
             attempt: notice.attempts + 1,
             kind: notice.kind,
             key: notice.key.clone(),
@@ -413,6 +505,11 @@ impl Live {
             earlier: earlier.collect(),
             bundle: None,
         }
+    }
+
+    fn person(&self, notice: &Notice, roster: &Roster) -> Option<Arc<Person>> {
+        let team = roster.tables.team(&self.incident.id.team)?;
+        team.people.get(notice.person.as_ref()?).cloned()
     }
 
     fn told_beside(&self, notice: &Notice) -> Vec<Told> {
@@ -439,7 +536,19 @@ enum Head {
     Tried,
 }
 
+impl Recipient {
+    /// Where that notice went, once more and at once.
+    pub(super) fn again(notice: &Notice) -> Self {
+        Self { receiver: notice.receiver.clone(), person: notice.person.clone(), after: Span::ZERO }
+    }
+}
+
 impl Notice {
+    /// A further contact of a person, whose time has not come; or held to be told with others. It holds up nobody.
+    pub(super) fn waits_since_it_was_made(&self, now: Instant) -> bool {
+        self.attempts == 0 && matches!(self.state, NoticeState::Pending { due } if due > now)
+    }
+
     fn as_head(&self) -> Head {
         if self.attempts > 0 { Head::Tried } else { Head::New }
     }
@@ -454,7 +563,7 @@ impl Notice {
 }
 
 /// It arrived, or an attempt ended without our knowing (a time-out): whoever may have heard of an incident hears of its end.
-fn may_have_arrived(notice: &Notice) -> bool {
+pub(super) fn may_have_arrived(notice: &Notice) -> bool {
     match notice.state {
         NoticeState::Delivered { .. } => true,
         NoticeState::Pending { .. } | NoticeState::Superseded { .. } => notice.attempts > 0,

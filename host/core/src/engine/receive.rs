@@ -23,7 +23,7 @@ impl Engine {
         let mut refused = Vec::new();
         let mut journaled = Vec::new();
         for (index, input) in alerts.into_iter().enumerate() {
-            if let Err(reason) = check(&input, &self.tables.limits) {
+            if let Err(reason) = check(&input, &self.roster.tables.limits) {
                 refused.push(Refused { index, reason });
                 continue;
             }
@@ -51,7 +51,7 @@ impl Engine {
         let fingerprint = self.identity(&input.labels);
         let (state, ends_at) = match input.ends {
             Ends::Open => (AlertState::Firing, None),
-            Ends::Unsaid => (AlertState::Firing, Some(now.saturating_add(self.tables.limits.resolve_timeout))),
+            Ends::Unsaid => (AlertState::Firing, Some(now.saturating_add(self.roster.tables.limits.resolve_timeout))),
             Ends::At(at) if at > now => (AlertState::Firing, Some(at)),
             Ends::At(at) | Ends::Resolved(at) => (AlertState::Resolved, Some(at)),
         };
@@ -99,7 +99,7 @@ impl Engine {
         ends_at: Option<Instant>,
         effects: &mut Effects,
     ) -> Result<Effect, Refusal> {
-        let max = self.tables.limits.alerts_max;
+        let max = self.roster.tables.limits.alerts_max;
         if self.alerts.len() >= max {
             return Err(Refusal::Full { max });
         }
@@ -130,7 +130,7 @@ impl Engine {
         timer: Option<Instant>,
         effects: &mut Effects,
     ) {
-        let timeout = self.tables.limits.resolve_timeout;
+        let timeout = self.roster.tables.limits.resolve_timeout;
         let is_usual = end.zip(timer).is_some_and(|(end, timer)| {
             let ahead = end.since(now);
             ahead <= timeout || end.since(timer).saturating_mul(2) <= ahead
@@ -164,7 +164,7 @@ impl Engine {
             self.join_routes(now, fingerprint, effects);
             return;
         }
-        let tables = self.tables.clone();
+        let tables = self.roster.tables.clone();
         for id in &alert.incidents {
             let Some(live) = self.touch(id) else { continue };
             if alert.state == AlertState::Resolved {
@@ -182,7 +182,7 @@ impl Engine {
         let Some(alert) = self.alerts.get(&fingerprint).map(|held| held.alert.clone()) else {
             return;
         };
-        let tables = self.tables.clone();
+        let tables = self.roster.tables.clone();
         let mut incidents: Vec<IncidentId> = alert.incidents.clone();
         for destination in tables.destinations(&alert.labels) {
             let group = Group {

@@ -42,6 +42,7 @@ struct Rows {
     alerts: BTreeMap<Fingerprint, Alert>,
     incidents: BTreeMap<IncidentId, Incident>,
     notices: Vec<Notice>,
+    overrides: Vec<crate::Override>,
 }
 
 const START: Instant = Instant::from_millis(1_795_230_720_000);
@@ -202,6 +203,8 @@ impl Story {
                     Some(stored) => *stored = (**notice).clone(),
                     None => self.stored.notices.push((**notice).clone()),
                 },
+                Write::Override(made) => self.stored.overrides.push((**made).clone()),
+                Write::ForgetOverride { id, .. } => self.stored.overrides.retain(|made| made.id != *id),
             }
         }
         self.facts.extend(effects.journal.iter().map(|entry| format!("{:?}", entry.fact)));
@@ -230,6 +233,7 @@ impl Story {
             alerts: self.stored.alerts.values().cloned().collect(),
             incidents: self.stored.incidents.values().filter(|incident| !incident.closed).cloned().collect(),
             notices: self.stored.notices.iter().filter(|notice| open.contains(&notice.incident)).cloned().collect(),
+            overrides: self.stored.overrides.clone(),
             numbers: self.stored.incidents.keys().map(|id| (id.team.clone(), id.number)).collect(),
             last: self.now,
         };

@@ -184,12 +184,12 @@ fn while_nobody_can_be_told_the_fallback_is_told_again_and_again() {
     story.fires("Down");
     story.fast_forward(1_700);
     let heard = story.heard();
-    for line in ["+0s Failover mail bellwire:fallback-1", "+900s Failover mail bellwire:fallback-2"] {
+    for line in ["+0s LastResort mail bellwire:last-resort-1", "+900s LastResort mail bellwire:last-resort-2"] {
         assert!(heard.contains(&line.into()), "{line}: {heard:#?}");
     }
     story.sender = refuses(&[]);
     story.fast_forward(300);
-    assert!(story.heard().contains(&"+1800s Failover mail bellwire:fallback-3".into()));
+    assert!(story.heard().contains(&"+1800s LastResort mail bellwire:last-resort-3".into()));
     let evaluations = |story: &Story| story.facts.iter().filter(|fact| fact.starts_with("Decided")).count();
     let before = evaluations(&story);
     story.fast_forward(86_400);

@@ -93,7 +93,7 @@ fn what_joins_an_acknowledged_incident_pages_again() {
     story.act(Action::Acknowledge);
     story.heard();
     joins(&mut story, "b");
-    assert_eq!(story.heard(), ["+0s AlertsJoined team bellwire:joined-4"]);
+    assert_eq!(story.heard(), ["+0s AlertsJoined team bellwire:joined-5"]);
     joins(&mut story, "c");
     story.fast_forward(299);
     assert_eq!(story.heard(), [""; 0], "they have just been told, and look");

@@ -1,0 +1,151 @@
+//! What is held back although it fires: what opened in a maintenance window, and what flaps.
+
+use super::{
+    live::Live,
+    outbox::{Draft, may_have_arrived},
+};
+use crate::{
+    Decision, Effects, EvaluateReason, Fact, FlapLimits, Flapping, IncidentState, Instant, NoticeKind, Priority,
+    Recipient, Span, Tables, Target,
+};
+use alloc::{format, sync::Arc, vec::Vec};
+
+impl Live {
+    /// What opens in a maintenance window of its route is told to nobody until the window ends.
+    pub fn mute_if_in_maintenance(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        let (windows, until) = self.maintenance(now, tables);
+        if windows.is_empty() {
+            return;
+        }
+        self.incident.muted = true;
+        self.incident.evaluate = until.map(|at| (at, EvaluateReason::Unmuted));
+        self.note(now, Fact::Muted { windows }, effects);
+    }
+
+    /// The maintenance is over: the incident is evaluated as if it opened now.
+    pub fn unmute_if_due(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        let is_due = self.incident.evaluate.is_some_and(|(at, _)| at <= now);
+        if !self.incident.muted || !is_due || self.incident.state == IncidentState::Resolved {
+            return;
+        }
+        let (windows, until) = self.maintenance(now, tables);
+        self.changed = true;
+        if windows.is_empty() {
+            self.incident.muted = false;
+            self.incident.opened_at = now;
+            self.note(now, Fact::Unmuted, effects);
+            self.revise(now);
+            self.moved(now);
+            self.incident.evaluate = Some((now, EvaluateReason::Unmuted));
+        } else {
+            self.incident.evaluate = until.map(|at| (at, EvaluateReason::Unmuted));
+        }
+    }
+
+    /// The windows in which its route is muted now, and when that may be over.
+    fn maintenance(&self, now: Instant, tables: &Tables) -> (Vec<Arc<str>>, Option<Instant>) {
+        let Some(team) = tables.team(&self.incident.id.team) else {
+            return (Vec::new(), None);
+        };
+        let mute = &team.route(&self.incident.route).mute;
+        let windows = mute.iter().filter_map(|name| team.windows.get(name));
+        let facts = windows.map(|window| (window.name.clone(), window.fact(now))).filter(|(_, fact)| fact.inside);
+        let (names, ends): (Vec<Arc<str>>, Vec<Option<Instant>>) =
+            facts.map(|(name, fact)| (name, fact.changes_at)).unzip();
+        (names, ends.into_iter().flatten().min())
+    }
+
+    /// One opening more: so many within so short a time are flapping, which is told once.
+    pub fn count_opening(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        let Some(FlapLimits { opens, within, stable }) = self.flap_limits(tables) else {
+            self.incident.opens.clear();
+            return;
+        };
+        self.incident.opens.retain(|at| at.saturating_add(within) > now);
+        self.incident.opens.push(now);
+        let excess = self.incident.opens.len().saturating_sub(opens as usize);
+        self.incident.opens.drain(..excess);
+        if self.flaps_on(now, tables) || self.incident.opens.len() < opens as usize {
+            return;
+        }
+        let stable_at = now.saturating_add(stable);
+        self.incident.flapping = Some(Flapping { since: now, priority: self.incident.priority, stable_at });
+        self.note(now, Fact::Flapping { opens, stable_at }, effects);
+        self.tell_of_flapping(now, (opens, within, stable), tables, effects);
+    }
+
+    /// It opened or resolved while it flaps: so it is not stable yet. False: it does not flap.
+    pub fn flaps_on(&mut self, now: Instant, tables: &Tables) -> bool {
+        let stable = self.flap_limits(tables).map_or(Span::ZERO, |limits| limits.stable);
+        let Some(flapping) = &mut self.incident.flapping else {
+            return false;
+        };
+        flapping.stable_at = now.saturating_add(stable);
+        self.changed = true;
+        true
+    }
+
+    fn flap_limits(&self, tables: &Tables) -> Option<FlapLimits> {
+        self.route(tables).and_then(|route| route.flapping)
+    }
+
+    /// Those who were paged before hear it; if nobody was, the policy has its say as if it did not flap.
+    fn tell_of_flapping(
+        &mut self,
+        now: Instant,
+        (opens, within, stable): (u32, Span, Span),
+        tables: &Tables,
+        effects: &mut Effects,
+    ) {
+        let mut paged: Vec<(Recipient, Target)> = Vec::new();
+        for notice in self.notices.iter().filter(|notice| notice.page && may_have_arrived(notice)) {
+            if !paged.iter().any(|(recipient, _)| recipient.receiver == notice.receiver) {
+                paged.push((Recipient::again(notice), notice.target.clone()));
+            }
+        }
+        if paged.is_empty() {
+            self.incident.flapping = None;
+            return;
+        }
+        let text = Some(format!(
+            "flapping: it opened {opens} times within {within}; you hear of it again when it has been stable for {stable}"
+        ));
+        for (recipient, target) in paged {
+            let (key, kind) = (format!("{}flapping", Decision::RESERVED), NoticeKind::Flapping);
+            let draft = Draft { as_of: now, key, target, kind, page: true, text: text.clone() };
+            self.add_notices(now, &draft, &[recipient], tables, effects);
+        }
+    }
+
+    /// Stable at last: if it fires, the policy is asked who is to hear of it; if it resolved, everybody who was told hears that.
+    pub fn calm_if_due(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
+        if self.incident.flapping.as_ref().is_some_and(|flapping| flapping.stable_at <= now) {
+            self.end_flapping(now, effects);
+            match self.incident.state {
+                IncidentState::Resolved => self.update_told(now, NoticeKind::Resolved, tables, effects),
+                IncidentState::Open | IncidentState::Acknowledged | IncidentState::Snoozed => {
+                    self.ask(now, EvaluateReason::Stable);
+                }
+            }
+        }
+    }
+
+    /// What flaps is held, unless it has become more urgent than it was.
+    pub fn is_held_as_flapping(&mut self, now: Instant, priority: Priority, effects: &mut Effects) -> bool {
+        let Some(flapping) = &self.incident.flapping else {
+            return false;
+        };
+        let rose = flapping.priority.is_some_and(|was| priority < was);
+        if rose {
+            self.end_flapping(now, effects);
+        }
+        !rose
+    }
+
+    fn end_flapping(&mut self, now: Instant, effects: &mut Effects) {
+        self.incident.flapping = None;
+        self.incident.opens.clear();
+        self.changed = true;
+        self.note(now, Fact::FlappingEnded, effects);
+    }
+}
