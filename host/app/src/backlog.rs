@@ -23,6 +23,7 @@ enum Row {
     Incident(IncidentId),
     Notice(NoticeId),
     Override(Arc<str>, Arc<str>),
+    Mark(Arc<str>),
 }
 
 impl Backlog {
@@ -85,6 +86,7 @@ fn row(write: &Write) -> Row {
         Write::Notice(notice) => Row::Notice(notice.id.clone()),
         Write::Override(made) => Row::Override(made.team.clone(), made.id.clone()),
         Write::ForgetOverride { team, id } => Row::Override(team.clone(), id.clone()),
+        Write::Mark { name, .. } => Row::Mark(name.clone()),
     }
 }
 

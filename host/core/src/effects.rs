@@ -1,7 +1,7 @@
 //! What a turn of the engine wants done: rows to store and history to append in one transaction, and then policies to
 //! ask and messages to send.
 
-use crate::{Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Message, Notice, Override};
+use crate::{Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Instant, Message, Notice, Override};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 /// Gathered over the events of one turn; `writes` and `journal` commit together before anything else goes out.
@@ -25,6 +25,11 @@ pub enum Write {
     ForgetOverride {
         team: Arc<str>,
         id: Arc<str>,
+    },
+    /// By name: up to when something is done of which the engine knows nothing, such as a report that is sent each week.
+    Mark {
+        name: Arc<str>,
+        at: Instant,
     },
 }
 
@@ -88,7 +93,7 @@ pub enum OverrideRefusal {
     #[error("it is over already")]
     Over,
     #[error("it overlaps the override {id} ({from} to {until}); remove that one first, or choose other times")]
-    Overlaps { id: Arc<str>, from: crate::Instant, until: crate::Instant },
+    Overlaps { id: Arc<str>, from: Instant, until: Instant },
     #[error("there is no override {id}; those of a routes file are changed there")]
     UnknownOverride { id: Arc<str> },
     #[error("there are {max} overrides, which is the limit")]

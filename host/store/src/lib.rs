@@ -14,7 +14,7 @@ mod sqlite;
 pub use error::StoreError;
 pub use sqlite::SqliteStore;
 
-use bellwire_core::{Alert, Effects, Entry, Incident, IncidentId, IncidentState, Notice, Snapshot};
+use bellwire_core::{Alert, Effects, Entry, Incident, IncidentId, IncidentState, Instant, Notice, Snapshot};
 use std::sync::Arc;
 
 /// The writer. There is one for a database at any time.
@@ -50,6 +50,12 @@ pub trait Reader: Send + Sync {
 
     /// All of the journal, from the first entry after `after`.
     fn journal(&self, after: u64, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError>;
+
+    /// The sequence number of the journal's last entry before that time; 0 if there is none.
+    fn journal_before(&self, at: Instant) -> Result<u64, StoreError>;
+
+    /// What [`bellwire_core::Write::Mark`] said last of this name.
+    fn mark(&self, name: &str) -> Result<Option<Instant>, StoreError>;
 }
 
 /// The most rows that one call of a [`Reader`] returns, whatever its limit says.

@@ -20,6 +20,8 @@ impl Rows {
                 Write::ForgetAlert(fingerprint) => drop(self.alerts.remove(fingerprint)),
                 Write::Incident(incident) => drop(self.incidents.insert(incident.id.clone(), (**incident).clone())),
                 Write::Override(made) => self.overrides.push((**made).clone()),
+                // The engine writes none.
+                Write::Mark { .. } => {}
                 Write::ForgetOverride { team, id } => {
                     self.overrides.retain(|made| (&made.team, &made.id) != (team, id));
                 }

@@ -205,6 +205,8 @@ impl Story {
                 },
                 Write::Override(made) => self.stored.overrides.push((**made).clone()),
                 Write::ForgetOverride { id, .. } => self.stored.overrides.retain(|made| made.id != *id),
+                // The engine writes none.
+                Write::Mark { .. } => {}
             }
         }
         self.facts.extend(effects.journal.iter().map(|entry| format!("{:?}", entry.fact)));

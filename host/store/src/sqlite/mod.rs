@@ -69,6 +69,7 @@ impl SqliteStore {
                     Write::Notice(notice) => batch.write_notice(notice)?,
                     Write::Override(made) => batch.write_override(made)?,
                     Write::ForgetOverride { team, id } => batch.forget_override(team, id)?,
+                    Write::Mark { name, at } => batch.write_mark(name, *at)?,
                 }
             }
             for entry in &turn.journal {

@@ -13,7 +13,11 @@ use std::{
 const APPLICATION_ID: i64 = 0x4265_6c6c;
 
 /// In order; the schema's version is how many of them have run. One that was released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_overrides.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_overrides.sql"),
+    include_str!("migrations/0003_marks.sql"),
+];
 
 /// Another's hold on the database is short: a backup's first moment, somebody's `sqlite3`.
 const BUSY_WAIT: Duration = Duration::from_secs(5);

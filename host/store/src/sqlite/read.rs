@@ -30,6 +30,8 @@ const TIMELINE: &str = "
     SELECT seq, at, team, number, body FROM journal
     WHERE team = ?1 AND number = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
 const JOURNAL: &str = "SELECT seq, at, team, number, body FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+/// The journal's times never run back, so that no index is needed to find one: half of what is left at each look.
+const JOURNAL_FROM: &str = "SELECT seq, at FROM journal WHERE seq >= ?1 ORDER BY seq LIMIT 1";
 const NOTICES_IN_MEMORY: &str = "
     SELECT notices.body FROM incidents INDEXED BY incidents_in_memory CROSS JOIN notices USING (team, number)
     WHERE closed = 0 ORDER BY notices.row";
@@ -139,6 +141,32 @@ impl Reader for SqliteReader {
     fn journal(&self, after: u64, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
         let parameters = params![seq_after(after), rows_at_most(limit)];
         self.read(|connection| all(connection, JOURNAL, parameters, entry))
+    }
+
+    fn journal_before(&self, at: Instant) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let last = last_seq(connection)?;
+            // The entry that is sought lies at or before `high`, and not before `low`.
+            let (mut low, mut high) = (0, last.saturating_add(1));
+            let mut from = connection.prepare_cached(JOURNAL_FROM)?;
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let found = from.query_row([seq_after(middle)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+                match found.optional()? {
+                    Some((seq, earlier)) if Instant::from_millis(earlier.cast_unsigned()) < at => {
+                        low = seq.cast_unsigned().max(middle) + 1;
+                    }
+                    Some(_) | None => high = middle,
+                }
+            }
+            Ok(low.saturating_sub(1))
+        })
+    }
+
+    fn mark(&self, name: &str) -> Result<Option<Instant>, StoreError> {
+        let at = |row: &Row<'_>| row.get::<_, i64>(0).map(|at| Instant::from_millis(at.cast_unsigned()));
+        let sql = "SELECT at FROM marks WHERE name = ?1";
+        self.read(|connection| connection.prepare_cached(sql)?.query_row([name], at).optional())
     }
 }
 

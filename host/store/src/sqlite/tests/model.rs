@@ -35,6 +35,8 @@ impl Model {
                 let old = self.notices.iter_mut().find(|old| old.id == notice.id);
                 old.map(|old| *old = Notice::clone(notice)).unwrap_or_else(|| self.notices.push(Notice::clone(notice)));
             }
+            // Rare enough that none is among the steps; rows.rs has them.
+            Write::Override(_) | Write::ForgetOverride { .. } | Write::Mark { .. } => {}
         }
     }
 

@@ -3,7 +3,8 @@
 use super::*;
 use crate::IncidentQuery;
 use bellwire_core::{
-    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, PolicyFault, Priority, Span,
+    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Override, OverrideChange, PolicyFault,
+    Priority, Span,
     Verdicted,
 };
 
@@ -58,6 +59,12 @@ fn facts() -> Vec<Fact> {
         attempted(Delivery::Retry { after: Some(Span::from_secs(3)), reason: "429".into() }),
         attempted(Delivery::Permanent { reason: "404".into() }),
         Fact::Acknowledged { by: "ada".into(), via: "slack".into() },
+        Fact::Unacknowledged { by: "ada".into(), via: "slack".into() },
+        Fact::Snoozed { until: at(9), by: "ada".into(), via: "slack".into() },
+        Fact::Reassigned { to: Target::Person("bob".into()), by: "ada".into(), via: "slack".into() },
+        Fact::Escalated { by: "ada".into(), via: "slack".into() },
+        Fact::OverrideAdded { added: made("o-1"), via: "cli".into() },
+        Fact::OverrideRemoved { removed: made("o-1"), by: "ada".into(), via: "cli".into() },
         Fact::Reloaded { revision: "cd".into() },
         Fact::Opened { route: "storage".into(), group: Labels::default() },
         Fact::Reopened { route: "storage".into(), reopened: 2, cause: "fires again".into() },
@@ -72,6 +79,18 @@ fn facts() -> Vec<Fact> {
             page: false,
         },
         Fact::Superseded { notice: NoticeId("web-1/k/pager".into()) },
+        Fact::Nobody { key: "k".into(), target: Target::Schedule("s".into()) },
+        Fact::Bundled {
+            notice: NoticeId("web-1/k/pager".into()),
+            leader: NoticeId("web-2/k/pager".into()),
+            count: 2,
+        },
+        Fact::SnoozeEnded,
+        Fact::Unowned,
+        Fact::Flapping { opens: 4, stable_at: at(9) },
+        Fact::FlappingEnded,
+        Fact::Muted { windows: vec!["sunday".into()] },
+        Fact::Unmuted,
         Fact::Resolved { by: Some("ada".into()), via: Some("api".into()) },
         Fact::Resolved { by: None, via: None },
         Fact::Closed,
@@ -87,15 +106,29 @@ fn place_of(fact: &Fact) -> usize {
         Fact::Faulted { .. } => 3,
         Fact::Attempted { .. } => 4,
         Fact::Acknowledged { .. } => 5,
-        Fact::Reloaded { .. } => 6,
-        Fact::Opened { .. } => 7,
-        Fact::Reopened { .. } => 8,
-        Fact::Alerts { .. } => 9,
-        Fact::PriorityChanged { .. } => 10,
-        Fact::Noticed { .. } => 11,
-        Fact::Superseded { .. } => 12,
-        Fact::Resolved { .. } => 13,
-        Fact::Closed => 14,
+        Fact::Unacknowledged { .. } => 6,
+        Fact::Snoozed { .. } => 7,
+        Fact::Reassigned { .. } => 8,
+        Fact::Escalated { .. } => 9,
+        Fact::OverrideAdded { .. } => 10,
+        Fact::OverrideRemoved { .. } => 11,
+        Fact::Reloaded { .. } => 12,
+        Fact::Opened { .. } => 13,
+        Fact::Reopened { .. } => 14,
+        Fact::Alerts { .. } => 15,
+        Fact::PriorityChanged { .. } => 16,
+        Fact::Noticed { .. } => 17,
+        Fact::Superseded { .. } => 18,
+        Fact::Nobody { .. } => 19,
+        Fact::Bundled { .. } => 20,
+        Fact::SnoozeEnded => 21,
+        Fact::Unowned => 22,
+        Fact::Flapping { .. } => 23,
+        Fact::FlappingEnded => 24,
+        Fact::Muted { .. } => 25,
+        Fact::Unmuted => 26,
+        Fact::Resolved { .. } => 27,
+        Fact::Closed => 28,
     }
 }
 
@@ -103,7 +136,7 @@ fn place_of(fact: &Fact) -> usize {
 fn every_fact_comes_back_as_it_went_in() {
     let facts = facts();
     let kinds: std::collections::BTreeSet<usize> = facts.iter().map(place_of).collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), (0..=14).collect::<Vec<_>>());
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), (0..=28).collect::<Vec<_>>());
 
     let place = Place::new();
     let mut store = place.open();
@@ -121,6 +154,55 @@ fn every_fact_comes_back_as_it_went_in() {
     assert_eq!(reader.timeline(&id("web", 1), 0, 100).unwrap(), timeline);
     assert_eq!(reader.timeline(&id("web", 1), 1, 1).unwrap(), timeline[1..2]);
     assert_eq!(reader.timeline(&id("web", 2), 0, 100).unwrap(), []);
+}
+
+#[test]
+fn the_journal_is_entered_at_any_time() {
+    let place = Place::new();
+    let mut store = place.open();
+    let reader = store.reader();
+    assert_eq!(reader.journal_before(at(5)).unwrap(), 0);
+    let journal = [3, 3, 7, 7, 7, 9].map(|millis| entry(millis, None, Fact::Closed));
+    commit(&mut store, vec![], journal.to_vec());
+    let before = [0, 3, 4, 7, 8, 9, 10, u64::MAX].map(|millis| reader.journal_before(at(millis)).unwrap());
+    assert_eq!(before, [0, 0, 2, 2, 5, 5, 6, 6]);
+    // A hole, as one that gave up entries while the disk refused would leave.
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    connection.execute("DELETE FROM journal WHERE seq IN (1, 2, 4)", []).unwrap();
+    let before = [3, 4, 7, 8, 9, 10].map(|millis| reader.journal(reader.journal_before(at(millis)).unwrap(), 1));
+    let next: Vec<_> = before.into_iter().map(|page| page.unwrap().first().map(|(seq, _)| *seq)).collect();
+    assert_eq!(next, [Some(3), Some(3), Some(3), Some(6), Some(6), None]);
+}
+
+#[test]
+fn overrides_and_marks_are_kept_by_their_names() {
+    let place = Place::new();
+    let mut store = place.open();
+    let reader = store.reader();
+    assert_eq!(reader.mark("report").unwrap(), None);
+    let mark = |millis| Write::Mark { name: "report".into(), at: at(millis) };
+    let overridden = |id| Write::Override(Box::new(made(id)));
+    commit(&mut store, vec![mark(7), overridden("o-1"), overridden("o-2"), mark(9)], vec![]);
+    let forget = Write::ForgetOverride { team: "web".into(), id: "o-1".into() };
+    commit(&mut store, vec![mark(8), forget], vec![]);
+    drop(store);
+    let mut store = place.open();
+    assert_eq!(store.load().unwrap().overrides, [made("o-2")]);
+    assert_eq!((store.reader().mark("report").unwrap(), store.reader().mark("other").unwrap()), (Some(at(8)), None));
+}
+
+fn made(id: &str) -> Override {
+    Override {
+        id: id.into(),
+        team: "web".into(),
+        schedule: "primary".into(),
+        from: at(1),
+        until: at(2),
+        change: OverrideChange::Add { people: vec!["ada".into()] },
+        reason: "swap".into(),
+        by: "ada".into(),
+        made_at: at(0),
+    }
 }
 
 #[test]
