@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct NoticeId(pub Arc<str>);
 
 /// Why the notice exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// The policy decided it.
@@ -75,6 +75,9 @@ pub struct Notice {
     /// The incident's when it was made; of a notice before the first decision, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// It waits, or waited, to be told together with others.
+    #[serde(default)]
+    pub held: bool,
     /// The notice under whose message this one was told, together with others; its own id if that was this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<NoticeId>,

@@ -1,14 +1,14 @@
 //! Asking a policy, and what its answer or its failure does.
 
 use super::{
-    Engine,
+    Engine, Held,
     live::{Context, EVALUATION_LOST, Evaluating, Live},
     outbox::Draft,
 };
 use crate::{
-    Answer, Civil, DecidedNotice, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Incident,
-    IncidentFacts, IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault, Priority,
-    Recipient, Roster, Sent, SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
+    Answer, Civil, DecidedNotice, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Fingerprint,
+    Incident, IncidentFacts, IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault,
+    Priority, Recipient, Roster, Sent, SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
 };
 use alloc::{boxed::Box, format, string::ToString, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
@@ -99,17 +99,23 @@ impl Live {
         !is_asked && self.incident.evaluate.is_some_and(|(at, _)| at <= now)
     }
 
-    pub fn evaluate_if_due(&mut self, context: &mut Context<'_>) {
-        if !self.is_due(context.now) || self.incident.muted {
+    pub fn evaluate_if_due(
+        &mut self,
+        now: Instant,
+        roster: &Roster,
+        alerts: &HashMap<Fingerprint, Held>,
+        effects: &mut Effects,
+    ) {
+        if !self.is_due(now) || self.incident.muted {
             return;
         }
-        let Some((team, policy)) = self.policy(&context.roster.tables) else {
+        let Some((team, policy)) = self.policy(&roster.tables) else {
             return;
         };
-        let facts = Box::new(self.facts(team, policy, context));
+        let facts = Box::new(self.facts(now, (team, policy), roster, alerts));
         let Incident { revision, state, reopened, .. } = self.incident;
-        self.evaluating = Some(Evaluating { revision, state, reopened, since: context.now, again: None });
-        context.effects.evaluate.push(EvaluateRequest {
+        self.evaluating = Some(Evaluating { revision, state, reopened, since: now, again: None });
+        effects.evaluate.push(EvaluateRequest {
             incident: self.incident.id.clone(),
             revision,
             team: team.name.clone(),
@@ -148,12 +154,16 @@ impl Live {
         }
     }
 
-    fn facts(&self, team: &Team, policy: &Policy, context: &Context<'_>) -> Facts {
+    fn facts(
+        &self,
+        now: Instant,
+        (team, policy): (&Team, &Policy),
+        roster: &Roster,
+        alerts: &HashMap<Fingerprint, Held>,
+    ) -> Facts {
         let incident = &self.incident;
-        let now = context.now;
         let windows = policy.wants.windows.iter().filter_map(|name| team.windows.get(name.as_str()));
         let schedules = policy.wants.schedules.iter().filter_map(|name| team.schedules.get(name.as_str()));
-        let roster = context.roster;
         Facts {
             now,
             incident: IncidentFacts {
@@ -170,7 +180,7 @@ impl Live {
                 priority: incident.priority,
                 firing: self.firing,
                 resolved: self.resolved_members(),
-                alerts: self.sorted_alerts(context.alerts, roster.tables.limits.facts_alerts_max),
+                alerts: self.sorted_alerts(alerts, roster.tables.limits.facts_alerts_max),
                 sent: self.sent(),
             },
             civil: policy.zones.iter().map(|(name, zone)| civil(name, zone, now)).collect(),

@@ -1,21 +1,22 @@
 //! One incident in memory: its row, its alerts, its notices, and what brings it to rest at the end of a turn.
 
-use super::Held;
+use super::{Held, bundle::Ready};
 use crate::{
     Alert, AlertInput, AlertState, Effects, Entry, EvaluateReason, Fact, Fingerprint, Incident, IncidentState, Instant,
     Labels, Notice, NoticeId, Roster, Route, Span, Tables, Write,
 };
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeSet, sync::Arc, vec::Vec};
 use hashbrown::{HashMap, HashSet};
 
 /// What an incident may look at while a turn ends.
 pub(super) struct Context<'a> {
     pub now: Instant,
     pub roster: &'a Roster,
-    pub alerts: &'a HashMap<Fingerprint, Held>,
     pub effects: &'a mut Effects,
     /// Alerts about ourselves that this turn raises.
     pub own: &'a mut Vec<AlertInput>,
+    /// Notices whose turn it is.
+    pub ready: &'a mut BTreeSet<Ready>,
 }
 
 pub(super) struct Live {
@@ -154,8 +155,8 @@ impl Live {
         }
     }
 
-    /// Brings it to rest: resolves it if nothing fires, sends and asks what is due, writes out what changed. True: it is over.
-    pub fn settle(&mut self, context: &mut Context<'_>) -> bool {
+    /// Brings it to rest: resolves it if nothing fires, tells those whose time has come, finds what is to be sent.
+    pub fn settle(&mut self, context: &mut Context<'_>) {
         let (now, roster) = (context.now, context.roster);
         self.journal_tallies(context);
         if self.firing == 0 && self.incident.state != IncidentState::Resolved {
@@ -169,12 +170,22 @@ impl Live {
         self.fault_if_lost(context);
         self.tell_last_resort_if_due(now, roster, context.effects);
         self.send_due(context);
-        let over = self.is_over(context);
+    }
+
+    /// Asks its policy if that is due, and writes out what changed. True: it is over.
+    pub fn finish(
+        &mut self,
+        now: Instant,
+        roster: &Roster,
+        alerts: &HashMap<Fingerprint, Held>,
+        effects: &mut Effects,
+    ) -> bool {
+        let over = self.is_over(now, &roster.tables);
         if !over {
-            self.evaluate_if_due(context);
+            self.evaluate_if_due(now, roster, alerts, effects);
         }
         self.incident.closed = over;
-        self.write_out(context.effects);
+        self.write_out(effects);
         over
     }
 
@@ -189,8 +200,8 @@ impl Live {
     }
 
     /// Resolved, its re-open window past, and nothing left to send.
-    fn is_over(&self, context: &Context<'_>) -> bool {
-        let closes = self.closes_at(&context.roster.tables).is_some_and(|at| at <= context.now);
+    fn is_over(&self, now: Instant, tables: &Tables) -> bool {
+        let closes = self.closes_at(tables).is_some_and(|at| at <= now);
         closes && self.firing == 0 && self.incident.flapping.is_none() && !self.has_pending()
     }
 

@@ -1,7 +1,9 @@
 //! From what the store holds to an engine that goes on where the last one stopped.
 
 use super::{Engine, Group, Held, live::Live};
-use crate::{Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Roster, Tables, Write};
+use crate::{
+    Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Roster, Span, Tables, Write,
+};
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
 
@@ -30,6 +32,8 @@ impl Engine {
             groups: HashMap::with_capacity(snapshot.incidents.len()),
             numbers: snapshot.numbers.into_iter().collect::<BTreeMap<_, _>>(),
             timers: Default::default(),
+            bundles: Default::default(),
+            ready: Default::default(),
             touched: Default::default(),
             roster: Arc::new(Roster { tables, overrides: snapshot.overrides }),
         };
@@ -43,6 +47,11 @@ impl Engine {
             if let Some(live) = engine.incidents.get_mut(&notice.incident) {
                 live.notices.push(notice);
             }
+        }
+        let receivers = &engine.roster.tables.receivers;
+        let window = |name: &str| receivers.get(name).map_or(Span::ZERO, |receiver| receiver.bundle_window);
+        for live in engine.incidents.values() {
+            engine.bundles.restore(live, window);
         }
         for alert in snapshot.alerts {
             engine.load_alert(alert, now);

@@ -5,6 +5,7 @@
 //! moved it. Neither can fail: limits and refusals are typed outcomes.
 
 mod act;
+mod bundle;
 mod decide;
 mod flap;
 mod last_resort;
@@ -25,6 +26,7 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
+use bundle::{Bundles, Ready};
 use hashbrown::HashMap;
 use live::{Context, Live};
 
@@ -40,6 +42,9 @@ pub struct Engine {
     numbers: BTreeMap<Arc<str>, u64>,
     /// Every deadline there is: at most one an incident and one an alert.
     timers: BTreeSet<(Instant, Timer)>,
+    bundles: Bundles,
+    /// Notices whose turn it is in this turn of ours.
+    ready: BTreeSet<Ready>,
     /// Incidents that this turn moved.
     touched: BTreeSet<IncidentId>,
 }
@@ -84,12 +89,18 @@ impl Engine {
         self.fire_timers(now, effects);
         // Settling may raise alerts of our own (a receiver that fails), and these open or move incidents, so that another
         // round is needed. It ends, since a notice fails once and has finitely many fallbacks.
+        let mut moved = BTreeSet::new();
         while !self.touched.is_empty() {
             let mut own = Vec::new();
             for id in core::mem::take(&mut self.touched) {
                 self.settle_incident(now, &id, &mut own, effects);
+                moved.insert(id);
             }
             self.receive(now, own, effects);
+        }
+        self.send_ready(now, effects);
+        for id in &moved {
+            self.finish_incident(now, id, effects);
         }
     }
 
@@ -153,9 +164,16 @@ impl Engine {
         let Some(live) = self.incidents.get_mut(id) else {
             return;
         };
-        let mut context = Context { now, roster: &self.roster, alerts: &self.alerts, effects, own };
-        let over = live.settle(&mut context);
-        if over {
+        let ready = &mut self.ready;
+        live.settle(&mut Context { now, roster: &self.roster, effects, own, ready });
+    }
+
+    /// The end of its turn: it is closed, or asked about, and written out, and its timer is set.
+    fn finish_incident(&mut self, now: Instant, id: &IncidentId, effects: &mut Effects) {
+        let Some(live) = self.incidents.get_mut(id) else {
+            return;
+        };
+        if live.finish(now, &self.roster, &self.alerts, effects) {
             self.close(now, id, effects);
             return;
         }

@@ -1,13 +1,13 @@
 //! Notices: made once a key, sent in turn to each receiver, tried again, handed to a fallback, followed by updates.
 
 use super::{
-    Engine,
+    Engine, Held,
     live::{Context, Live, Tally},
 };
 use crate::{
-    AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, IncidentId, IncidentState,
-    Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, Person, Recipient, Roster, SentOutcome, Span,
-    Tables, Target, Told,
+    AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, Fingerprint, IncidentId,
+    IncidentState, Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, Person, Recipient, Roster,
+    SentOutcome, Span, Tables, Target, Told,
 };
 use alloc::{
     format,
@@ -15,6 +15,7 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
+use hashbrown::HashMap;
 
 const RETRY_FIRST: Span = Span::from_secs(1);
 const RETRY_MAX: Span = Span::from_secs(30);
@@ -48,44 +49,76 @@ impl Engine {
         delivery: Delivery,
         effects: &mut Effects,
     ) -> Answer {
-        let tables = self.roster.tables.clone();
-        let Some(live) = incident_of(id).and_then(|incident| self.touch(&incident)) else {
-            return Answer::UnknownIncident;
-        };
-        live.in_flight.retain(|other| other != id);
-        let Some(index) = live.notices.iter().position(|notice| notice.id == *id) else {
+        let roster = self.roster.clone();
+        let told = self.bundles.told_with(id);
+        let mut answer = Answer::UnknownIncident;
+        for notice in &told {
+            if let Some(live) = incident_of(notice).and_then(|incident| self.touch(&incident)) {
+                answer =
+                    live.attempted(now, notice, Attempt { leader: id, told: told.len() }, &delivery, &roster, effects);
+            }
+        }
+        answer
+    }
+}
+
+/// The message of an attempt.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    /// The notice whose id it had.
+    leader: &'a NoticeId,
+    /// How many notices it told.
+    told: usize,
+}
+
+impl Live {
+    fn attempted(
+        &mut self,
+        now: Instant,
+        id: &NoticeId,
+        of: Attempt<'_>,
+        delivery: &Delivery,
+        roster: &Roster,
+        effects: &mut Effects,
+    ) -> Answer {
+        self.in_flight.retain(|other| other != id);
+        let Some(index) = self.notices.iter().position(|notice| notice.id == *id) else {
             return Answer::Nothing;
         };
-        let (opening, over) = (live.incident.reopened, live.incident.state == IncidentState::Resolved);
-        let notice = &mut live.notices[index];
+        let (opening, over) = (self.incident.reopened, self.incident.state == IncidentState::Resolved);
+        let notice = &mut self.notices[index];
         if !matches!(notice.state, NoticeState::Pending { .. }) {
             return Answer::Nothing;
         }
         notice.attempts += 1;
-        live.changed_notices.push(index);
+        self.changed_notices.push(index);
         let (attempt, deadline) = (notice.attempts, notice.deadline);
         // A try that did not reach anybody is not repeated once there is no more need; only the end is always told.
         let needless = notice.kind != NoticeKind::Resolved && (over || notice.opening != opening);
-        let fact = Fact::Attempted { notice: id.clone(), attempt, delivery: delivery.clone() };
-        match delivery {
+        if of.told > 1 {
+            notice.bundle = Some(of.leader.clone());
+        }
+        match delivery.clone() {
             Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
             Delivery::Retry { after, reason } => {
-                let due = now.saturating_add(after.unwrap_or_else(|| backoff(id, attempt)));
+                let due = now.saturating_add(after.unwrap_or_else(|| backoff(of.leader, attempt)));
                 notice.state =
                     if due < deadline { NoticeState::Pending { due } } else { NoticeState::Failed { at: now, reason } };
             }
             Delivery::Permanent { reason } => notice.state = NoticeState::Failed { at: now, reason },
         }
-        live.note(now, fact, effects);
-        if needless && matches!(live.notices[index].state, NoticeState::Pending { .. }) {
-            live.supersede(now, index, effects);
+        self.note(now, Fact::Attempted { notice: id.clone(), attempt, delivery: delivery.clone() }, effects);
+        if of.told > 1 {
+            let count = u32::try_from(of.told).unwrap_or(u32::MAX);
+            self.note(now, Fact::Bundled { notice: id.clone(), leader: of.leader.clone(), count }, effects);
         }
-        live.failover(now, index, &tables, effects);
+        if needless && matches!(self.notices[index].state, NoticeState::Pending { .. }) {
+            self.supersede(now, index, effects);
+        }
+        self.failover(now, index, &roster.tables, effects);
         Answer::Done
     }
-}
 
-impl Live {
     /// One for each of `recipients`; if nobody is behind the target, one that says so, and the policy is asked who is next.
     pub fn add_notices(
         &mut self,
@@ -168,6 +201,7 @@ impl Live {
             kind: draft.kind,
             page: draft.page,
             priority: self.incident.priority,
+            held: false,
             bundle: None,
             text: draft.text.clone(),
             created_at: draft.as_of,
@@ -187,7 +221,7 @@ impl Live {
         }
     }
 
-    /// Sends, of each receiver's notices, the first that is due: a later one never overtakes an earlier one.
+    /// Of each receiver's notices the first that is due is ready to be sent: a later one never overtakes an earlier one.
     pub fn send_due(&mut self, context: &mut Context<'_>) {
         let mut lines: Vec<(Arc<str>, Head)> = Vec::new();
         // A failover appends to the list while we walk it, and is walked too.
@@ -217,9 +251,7 @@ impl Live {
             } else {
                 lines.push((notice.receiver.clone(), notice.as_head()));
                 if due <= context.now {
-                    let message = self.message(index, context);
-                    self.in_flight.push(message.notice.clone());
-                    context.effects.send.push(message);
+                    context.ready.insert((self.incident.id.clone(), index));
                 }
             }
         }
@@ -464,7 +496,7 @@ impl Live {
         }
     }
 
-    fn message(&self, index: usize, context: &Context<'_>) -> Message {
+    pub fn message(&self, now: Instant, index: usize, roster: &Roster, alerts: &HashMap<Fingerprint, Held>) -> Message {
         let notice = &self.notices[index];
         let earlier = self.notices.iter().filter(|other| other.receiver == notice.receiver).filter_map(|other| {
             match &other.state {
@@ -489,18 +521,18 @@ impl Live {
         Message {
             notice: notice.id.clone(),
             receiver: notice.receiver.clone(),
-            person: self.person(notice, context.roster),
+            person: self.person(notice, roster),
             attempt: notice.attempts + 1,
             kind: notice.kind,
             key: notice.key.clone(),
             page: notice.page,
             text: notice.text.clone(),
-            now: context.now,
+            now,
             deadline: notice.deadline,
             incident: self.incident.clone(),
             firing: self.firing,
             resolved: self.resolved_members(),
-            alerts: self.sorted_alerts(context.alerts, Message::ALERTS_MAX),
+            alerts: self.sorted_alerts(alerts, Message::ALERTS_MAX),
             told: self.told_beside(notice),
             earlier: earlier.collect(),
             bundle: None,

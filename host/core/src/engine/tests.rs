@@ -1,5 +1,6 @@
 //! Stories: alert → expect → fast-forward → expect. Time is a number, and the store is a list of rows.
 
+mod bundles;
 mod decisions;
 mod deliveries;
 mod grouping;
@@ -158,7 +159,11 @@ impl Story {
         self.writes += effects.writes.len();
         self.commit(&effects);
         let seconds = self.now.since(START).as_millis() / 1_000;
-        let line = |message: &Message| format!("+{seconds}s {:?} {} {}", message.kind, message.receiver, message.key);
+        let line = |message: &Message| {
+            let together = message.bundle.as_ref().map(|bundle| format!(" ({} together)", bundle.count));
+            let Message { kind, receiver, key, .. } = message;
+            format!("+{seconds}s {kind:?} {receiver} {key}{}", together.unwrap_or_default())
+        };
         if self.held {
             self.heard.extend(effects.send.iter().map(line));
             self.asked.extend(effects.evaluate);
@@ -253,11 +258,19 @@ impl Story {
 
     /// Alerts that fire, each `name=value …`.
     fn fire_all(&mut self, alerts: &[&str]) -> Answer {
+        self.post_all(alerts, Ends::Open)
+    }
+
+    fn resolve_all(&mut self, alerts: &[&str]) -> Answer {
+        self.post_all(alerts, Ends::Resolved(self.now))
+    }
+
+    fn post_all(&mut self, alerts: &[&str], ends: Ends) -> Answer {
         let input = |text: &&str| AlertInput {
             labels: Labels::from_pairs(text.split(' ').filter_map(|pair| pair.split_once('='))),
             annotations: Labels::default(),
             starts_at: None,
-            ends: Ends::Open,
+            ends,
             generator_url: "".into(),
         };
         self.turn(Some(Event::Received(alerts.iter().map(input).collect())))

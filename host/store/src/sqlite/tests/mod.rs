@@ -77,6 +77,7 @@ fn notice(incident: &IncidentId, key: &str) -> Notice {
         kind: NoticeKind::Decided,
         page: true,
         priority: None,
+        held: false,
         bundle: None,
         text: Some("wake up".into()),
         created_at: at(6),
