@@ -1,9 +1,6 @@
 //! What is held back although it fires: what opened in a maintenance window, and what flaps.
 
-use super::{
-    live::Live,
-    outbox::{Draft, may_have_arrived},
-};
+use super::{delivery::may_have_arrived, live::Live, outbox::Draft};
 use crate::{
     Decision, Effects, EvaluateReason, Fact, FlapLimits, Flapping, IncidentState, Instant, NoticeKind, Priority,
     Recipient, Span, Tables, Target,

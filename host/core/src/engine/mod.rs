@@ -7,6 +7,7 @@
 mod act;
 mod bundle;
 mod decide;
+mod delivery;
 mod flap;
 mod last_resort;
 mod life;
@@ -16,6 +17,7 @@ mod outbox;
 mod receive;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 pub use load::Snapshot;
 

@@ -1,13 +1,12 @@
-//! Notices: made once a key, sent in turn to each receiver, tried again, handed to a fallback, followed by updates.
+//! Notices: made once a key, sent in turn to each receiver, followed by updates.
 
 use super::{
-    Engine, Held,
+    delivery::may_have_arrived,
     live::{Context, Live, Tally},
 };
 use crate::{
-    AlertInput, Answer, Decision, Delivery, Earlier, Effects, Ends, EvaluateReason, Fact, Fingerprint, IncidentId,
-    IncidentState, Instant, Labels, Message, Notice, NoticeId, NoticeKind, NoticeState, Person, Recipient, Roster,
-    SentOutcome, Span, Tables, Target, Told,
+    Decision, Effects, EvaluateReason, Fact, Instant, Notice, NoticeId, NoticeKind, NoticeState, Recipient, Span,
+    Tables, Target,
 };
 use alloc::{
     format,
@@ -15,17 +14,11 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
-use hashbrown::HashMap;
 
-const RETRY_FIRST: Span = Span::from_secs(1);
-const RETRY_MAX: Span = Span::from_secs(30);
 /// For how long an update is tried; then it is given up, since nobody has to act on it.
 const UPDATE_DEADLINE: Span = Span::from_secs(900);
 /// Between two notices that more alerts fire than were acknowledged.
 const JOINED_EVERY: Span = Span::from_secs(300);
-/// How long an alert about a receiver that fails stands without another failure.
-const OWN_ALERT_STANDS: Span = Span::from_secs(900);
-
 /// Up to so many, an incident holds all of its notices.
 const NOTICES_HELD: usize = 256;
 
@@ -40,85 +33,7 @@ pub(super) struct Draft {
     pub text: Option<String>,
 }
 
-impl Engine {
-    /// An attempt ended.
-    pub(super) fn delivered(
-        &mut self,
-        now: Instant,
-        id: &NoticeId,
-        delivery: Delivery,
-        effects: &mut Effects,
-    ) -> Answer {
-        let roster = self.roster.clone();
-        let told = self.bundles.told_with(id);
-        let mut answer = Answer::UnknownIncident;
-        for notice in &told {
-            if let Some(live) = incident_of(notice).and_then(|incident| self.touch(&incident)) {
-                answer =
-                    live.attempted(now, notice, Attempt { leader: id, told: told.len() }, &delivery, &roster, effects);
-            }
-        }
-        answer
-    }
-}
-
-/// The message of an attempt.
-#[derive(Clone, Copy)]
-struct Attempt<'a> {
-    /// The notice whose id it had.
-    leader: &'a NoticeId,
-    /// How many notices it told.
-    told: usize,
-}
-
 impl Live {
-    fn attempted(
-        &mut self,
-        now: Instant,
-        id: &NoticeId,
-        of: Attempt<'_>,
-        delivery: &Delivery,
-        roster: &Roster,
-        effects: &mut Effects,
-    ) -> Answer {
-        self.in_flight.retain(|other| other != id);
-        let Some(index) = self.notices.iter().position(|notice| notice.id == *id) else {
-            return Answer::Nothing;
-        };
-        let (opening, over) = (self.incident.reopened, self.incident.state == IncidentState::Resolved);
-        let notice = &mut self.notices[index];
-        if !matches!(notice.state, NoticeState::Pending { .. }) {
-            return Answer::Nothing;
-        }
-        notice.attempts += 1;
-        self.changed_notices.push(index);
-        let (attempt, deadline) = (notice.attempts, notice.deadline);
-        // A try that did not reach anybody is not repeated once there is no more need; only the end is always told.
-        let needless = notice.kind != NoticeKind::Resolved && (over || notice.opening != opening);
-        if of.told > 1 {
-            notice.bundle = Some(of.leader.clone());
-        }
-        match delivery.clone() {
-            Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
-            Delivery::Retry { after, reason } => {
-                let due = now.saturating_add(after.unwrap_or_else(|| backoff(of.leader, attempt)));
-                notice.state =
-                    if due < deadline { NoticeState::Pending { due } } else { NoticeState::Failed { at: now, reason } };
-            }
-            Delivery::Permanent { reason } => notice.state = NoticeState::Failed { at: now, reason },
-        }
-        self.note(now, Fact::Attempted { notice: id.clone(), attempt, delivery: delivery.clone() }, effects);
-        if of.told > 1 {
-            let count = u32::try_from(of.told).unwrap_or(u32::MAX);
-            self.note(now, Fact::Bundled { notice: id.clone(), leader: of.leader.clone(), count }, effects);
-        }
-        if needless && matches!(self.notices[index].state, NoticeState::Pending { .. }) {
-            self.supersede(now, index, effects);
-        }
-        self.failover(now, index, &roster.tables, effects);
-        Answer::Done
-    }
-
     /// One for each of `recipients`; if nobody is behind the target, one that says so, and the policy is asked who is next.
     pub fn add_notices(
         &mut self,
@@ -151,7 +66,7 @@ impl Live {
         self.ask(now, EvaluateReason::NoticeFailed);
     }
 
-    fn add_notice(
+    pub fn add_notice(
         &mut self,
         now: Instant,
         draft: &Draft,
@@ -391,173 +306,11 @@ impl Live {
         self.notices.iter().filter(told).any(|notice| notice.receiver == *receiver)
     }
 
-    fn supersede(&mut self, now: Instant, index: usize, effects: &mut Effects) {
+    pub fn supersede(&mut self, now: Instant, index: usize, effects: &mut Effects) {
         self.notices[index].state = NoticeState::Superseded { at: now };
         self.changed_notices.push(index);
         let notice = self.notices[index].id.clone();
         self.note(now, Fact::Superseded { notice }, effects);
-    }
-
-    fn fail(&mut self, context: &mut Context<'_>, index: usize, reason: &str) {
-        let notice = &mut self.notices[index];
-        notice.state = NoticeState::Failed { at: context.now, reason: reason.into() };
-        let delivery = Delivery::Permanent { reason: reason.into() };
-        let fact = Fact::Attempted { notice: notice.id.clone(), attempt: notice.attempts, delivery };
-        self.changed_notices.push(index);
-        self.note(context.now, fact, context.effects);
-        self.failover(context.now, index, &context.roster.tables, context.effects);
-    }
-
-    /// If that notice has failed: its receiver's fallback has it, or the route's, and the policy is asked who is next.
-    fn failover(&mut self, now: Instant, index: usize, tables: &Tables, effects: &mut Effects) {
-        let notice = self.notices[index].clone();
-        let NoticeState::Failed { reason, .. } = &notice.state else {
-            return;
-        };
-        if notice.kind.is_update() || self.incident.state == IncidentState::Resolved {
-            return;
-        }
-        if self.has_another_way(now, &notice) {
-            self.ask(now, EvaluateReason::NoticeFailed);
-            return;
-        }
-        let own = tables.receivers.get(&notice.receiver).and_then(|receiver| receiver.fallback.clone());
-        let route = self.route(tables).map(|route| route.fallback.clone()).unwrap_or_default();
-        let text = format!("{} could not be told: {reason}", notice.receiver);
-        let text = Some(match &notice.text {
-            Some(said) => format!("{text}\n{said}"),
-            None => text,
-        });
-        // The route's has it too if the receiver's own has failed already, as in a circle of fallbacks.
-        for receivers in [own.into_iter().collect(), route] {
-            let mut someone = false;
-            for receiver in receivers {
-                let id = NoticeId::new(&self.incident.id, self.incident.reopened, &notice.key, &receiver);
-                let (key, target, text) = (notice.key.clone(), notice.target.clone(), text.clone());
-                let draft = Draft { as_of: now, key, target, kind: NoticeKind::Failover, page: notice.page, text };
-                let recipient = Recipient { receiver, person: None, after: Span::ZERO };
-                self.add_notice(now, &draft, &recipient, tables, effects);
-                let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. });
-                someone |= self.notices.iter().any(|other| other.id == id && !failed(other));
-            }
-            if someone {
-                break;
-            }
-        }
-        self.ask(now, EvaluateReason::NoticeFailed);
-    }
-
-    /// A person has other contacts: the next of them is tried now, and no fallback is needed while one may work.
-    fn has_another_way(&mut self, now: Instant, failed: &Notice) -> bool {
-        if failed.person.is_none() {
-            return false;
-        }
-        let same = |other: &Notice| {
-            (&other.person, &other.key, other.opening) == (&failed.person, &failed.key, failed.opening)
-                && matches!(other.state, NoticeState::Pending { .. } | NoticeState::Delivered { .. })
-        };
-        let ways = (0..self.notices.len()).filter(|index| same(&self.notices[*index]));
-        let ways: Vec<usize> = ways.collect();
-        let waiting = ways.iter().copied().filter(|index| self.notices[*index].waits_since_it_was_made(now));
-        let next = waiting.min_by_key(|index| self.notices[*index].deadline);
-        if let Some(index) = next {
-            self.notices[index].state = NoticeState::Pending { due: now };
-            self.changed_notices.push(index);
-        }
-        !ways.is_empty()
-    }
-
-    /// A receiver that could not be reached is itself an alert.
-    fn report_failures(&mut self, context: &mut Context<'_>) {
-        for index in &self.changed_notices {
-            let Some(notice) = self.notices.get(*index) else {
-                continue;
-            };
-            let NoticeState::Failed { reason, at } = &notice.state else {
-                continue;
-            };
-            if *at != context.now {
-                continue;
-            }
-            let labels = [
-                ("alertname", "BellwireDeliveryFailed"),
-                ("severity", "critical"),
-                ("receiver", &*notice.receiver),
-                ("team", &*notice.incident.team),
-            ];
-            let summary = format!("{} could not be told of {}: {reason}", notice.receiver, notice.incident);
-            context.own.push(AlertInput {
-                labels: Labels::from_pairs(labels),
-                annotations: Labels::from_pairs([("summary", summary.as_str())]),
-                starts_at: Some(context.now),
-                ends: Ends::At(context.now.saturating_add(OWN_ALERT_STANDS)),
-                generator_url: "".into(),
-            });
-        }
-    }
-
-    pub fn message(&self, now: Instant, index: usize, roster: &Roster, alerts: &HashMap<Fingerprint, Held>) -> Message {
-        let notice = &self.notices[index];
-        let earlier = self.notices.iter().filter(|other| other.receiver == notice.receiver).filter_map(|other| {
-            match &other.state {
-                NoticeState::Delivered { receipt, .. } => Some(Earlier {
-                    notice: other.id.clone(),
-                    kind: other.kind,
-                    receipt: receipt.clone(),
-                    bundled: false,
-                }),
-                _ if may_have_arrived(other) => Some(Earlier {
-                    notice: other.id.clone(),
-                    kind: other.kind,
-                    receipt: None,
-                    bundled: other.bundle.is_some(),
-                }),
-                NoticeState::Pending { .. }
-                | NoticeState::Failed { .. }
-                | NoticeState::Superseded { .. }
-                | NoticeState::Nobody { .. } => None,
-            }
-        });
-        Message {
-            notice: notice.id.clone(),
-            receiver: notice.receiver.clone(),
-            person: self.person(notice, roster),
-            attempt: notice.attempts + 1,
-            kind: notice.kind,
-            key: notice.key.clone(),
-            page: notice.page,
-            text: notice.text.clone(),
-            now,
-            deadline: notice.deadline,
-            incident: self.incident.clone(),
-            firing: self.firing,
-            resolved: self.resolved_members(),
-            alerts: self.sorted_alerts(alerts, Message::ALERTS_MAX),
-            told: self.told_beside(notice),
-            earlier: earlier.collect(),
-            bundle: None,
-        }
-    }
-
-    fn person(&self, notice: &Notice, roster: &Roster) -> Option<Arc<Person>> {
-        let team = roster.tables.team(&self.incident.id.team)?;
-        team.people.get(notice.person.as_ref()?).cloned()
-    }
-
-    fn told_beside(&self, notice: &Notice) -> Vec<Told> {
-        let others = self.notices.iter().filter(|other| {
-            other.receiver != notice.receiver && other.opening == self.incident.reopened && !other.kind.is_update()
-        });
-        let told = others.filter_map(|other| {
-            let outcome = match other.state {
-                NoticeState::Pending { .. } => SentOutcome::Pending,
-                NoticeState::Delivered { .. } => SentOutcome::Delivered,
-                NoticeState::Failed { .. } => SentOutcome::Failed,
-                NoticeState::Superseded { .. } | NoticeState::Nobody { .. } => return None,
-            };
-            Some(Told { receiver: other.receiver.clone(), at: other.created_at, outcome })
-        });
-        told.collect()
     }
 }
 
@@ -592,33 +345,4 @@ impl Notice {
             Head::Tried | Head::New => None,
         }
     }
-}
-
-/// It arrived, or an attempt ended without our knowing (a time-out): whoever may have heard of an incident hears of its end.
-pub(super) fn may_have_arrived(notice: &Notice) -> bool {
-    match notice.state {
-        NoticeState::Delivered { .. } => true,
-        NoticeState::Pending { .. } | NoticeState::Superseded { .. } => notice.attempts > 0,
-        // A single attempt that failed before the deadline was refused; else some attempt ended in a retry.
-        NoticeState::Failed { at, .. } => {
-            let ran_out = at.saturating_add(RETRY_FIRST.saturating_mul(2)) >= notice.deadline;
-            notice.attempts > 1 || (notice.attempts == 1 && ran_out)
-        }
-        NoticeState::Nobody { .. } => false,
-    }
-}
-
-/// A notice's id begins with its incident's.
-fn incident_of(notice: &NoticeId) -> Option<IncidentId> {
-    let (incident, _) = notice.0.split_once('/')?;
-    incident.split_once('~').map_or(incident, |(incident, _)| incident).parse().ok()
-}
-
-/// One second, doubling to thirty, and up to a quarter more or less, so that what failed together does not come back
-/// together. The spread is a function of the notice, since the engine has no randomness.
-fn backoff(notice: &NoticeId, attempt: u32) -> Span {
-    let doubled = RETRY_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(RETRY_MAX);
-    let seed = Labels::from_pairs([("notice", notice.0.to_string()), ("attempt", attempt.to_string())]).fingerprint().0;
-    let quarter = doubled.as_millis() / 4;
-    Span::from_millis(doubled.as_millis() - quarter + seed % (quarter * 2).max(1))
 }

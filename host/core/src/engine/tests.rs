@@ -1,10 +1,12 @@
 //! Stories: alert → expect → fast-forward → expect. Time is a number, and the store is a list of rows.
 
+mod actions;
 mod bundles;
 mod decisions;
 mod deliveries;
 mod grouping;
 mod incidents;
+mod play;
 
 use super::{Engine, Snapshot};
 use crate::*;
