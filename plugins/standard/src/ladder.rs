@@ -1,12 +1,16 @@
 //! Ladders: which steps are due by now, and when to look again.
 //!
 //! Nothing is remembered: how far an incident has climbed is read from the keys that were sent. Step 1 counts from when
-//! the incident opened; each later step counts from when the one before it was sent. So a rise in priority, a window
-//! that opens, an acknowledgement that ran out, or an outage never makes several steps fire at once.
+//! the incident opened; each later step counts from when the one before it was sent, or from when the incident was handed
+//! to somebody. So a rise in priority, a window that opens, an acknowledgement that ran out or was taken back, or an
+//! outage never makes several steps fire at once.
 
 use crate::settings::{Ladder, Step};
-use bellwire_policy::{Facts, Incident, IncidentState, Instant, Notice, Priority, Span};
+use bellwire_policy::{Facts, Incident, IncidentState, Instant, Notice, Priority, Sent, Span, Window};
 use std::cmp::Ordering;
+
+/// Whom an incident was handed to has so long before the next step, where the ladder itself leaves no time.
+const HANDED_OVER_MIN: Span = Span::minutes(5);
 
 pub struct Climb {
     pub notices: Vec<Notice>,
@@ -44,7 +48,10 @@ pub fn climb(priority: Priority, ladder: &Ladder, facts: &Facts) -> Climb {
         progress: String::new(),
     };
     match pace(priority, ladder, facts) {
-        Pace::From(resumed_at) => climb.climb_on(priority, ladder, facts, Start { resumed_at, fates: &fates }),
+        Pace::From(resumed_at) => {
+            let (asked_at, handed_at) = (unanswered(&facts.incident), handed_at(&facts.incident));
+            climb.climb_on(priority, ladder, facts, Start { resumed_at, asked_at, handed_at, fates: &fates });
+        }
         Pace::Paused { until, why } => {
             climb.next_check = until;
             climb.progress = why;
@@ -57,6 +64,10 @@ pub fn climb(priority: Priority, ladder: &Ladder, facts: &Facts) -> Climb {
 struct Start<'a> {
     /// No further step is due before this.
     resumed_at: Instant,
+    /// Somebody asked for the next step: it is due, whatever the delays and the windows say.
+    asked_at: Option<Instant>,
+    /// Somebody was handed the incident.
+    handed_at: Option<Instant>,
     fates: &'a [Option<Fate>],
 }
 
@@ -66,14 +77,17 @@ impl Climb {
         let last = start.fates.last().copied().flatten();
         let mut previous = last.map(|fate| (Rung { number: start.fates.len() - 1 }, fate));
         let mut next = Rung { number: start.fates.len() };
+        let mut asked_at = start.asked_at;
         while next.number < ladder.steps.len() * ladder.rounds() {
-            let due = next.due(ladder, previous, opened_at).max(start.resumed_at);
+            let asked = asked_at.take().filter(|at| !next.begins_round_after(*at, ladder, previous));
+            let due = next.due(ladder, previous, start.handed_at, opened_at).max(start.resumed_at);
+            let due = asked.unwrap_or(due);
             if due > now {
                 self.wait(due, format!("next at +{}", rounded(due, opened_at)));
                 break;
             }
-            if let Some((window, opens_at)) = held(priority, ladder, facts) {
-                self.wait(opens_at, format!("held until {window} at +{}", rounded(opens_at, opened_at)));
+            if let Some((why, ends_at)) = held(priority, ladder, facts).filter(|_| asked.is_none()) {
+                self.wait(ends_at, format!("{why} at +{}", rounded(ends_at, opened_at)));
                 break;
             }
             self.notices.push(next.notice(priority, ladder));
@@ -83,7 +97,11 @@ impl Climb {
         if next.number == start.fates.len() {
             self.remind_after_acknowledgement(priority, ladder, &facts.incident, last);
         }
-        let waits_for = if self.progress.is_empty() { "which is the last".into() } else { self.progress.clone() };
+        let waits_for = match (self.progress.is_empty(), asked_at) {
+            (false, _) => self.progress.clone(),
+            (true, None) => "which is the last".into(),
+            (true, Some(_)) => "which is the last; somebody asked for the next one, and there is none".into(),
+        };
         self.progress = match previous {
             Some((rung, _)) => format!("{}, {waits_for}", rung.name(ladder)),
             None => format!("no step of {} yet, {waits_for}", ladder.steps.len()),
@@ -136,14 +154,31 @@ fn pace(priority: Priority, ladder: &Ladder, facts: &Facts) -> Pace {
     }
 }
 
-/// The window that holds the steps back now, and when it opens. One that does not exist or never opens holds nothing.
-fn held<'a>(priority: Priority, ladder: &'a Ladder, facts: &Facts) -> Option<(&'a str, Instant)> {
-    let name = ladder.window(priority)?;
-    let window = facts.window(name)?;
-    match (window.inside, window.changes_at) {
-        (true, _) | (false, None) => None,
-        (false, Some(opens_at)) => Some((name, opens_at)),
+/// The window that holds the steps back now, and when that is over. One that does not exist or never changes holds nothing.
+fn held(priority: Priority, ladder: &Ladder, facts: &Facts) -> Option<(String, Instant)> {
+    let window = |name: Option<&str>| facts.window(name?).map(|window| (window, window.changes_at));
+    if let Some((Window { name, inside: false, .. }, Some(opens_at))) = window(ladder.window(priority)) {
+        return Some((format!("held until {name}"), opens_at));
     }
+    match window(ladder.quiet.as_deref()) {
+        Some((Window { name, inside: true, .. }, Some(ends_at))) => {
+            Some((format!("held until {name} is over"), ends_at))
+        }
+        _ => None,
+    }
+}
+
+/// When somebody asked for the next step, if no step has reached anybody since.
+fn unanswered(incident: &Incident) -> Option<Instant> {
+    let at = incident.escalated_at()?;
+    let answers = |sent: &Sent| sent.at >= at && !sent.was_lost() && !sent.is_reassignment();
+    (!incident.sent.iter().any(answers)).then_some(at)
+}
+
+/// When the incident was handed to somebody last. What reached nobody handed it to nobody.
+fn handed_at(incident: &Incident) -> Option<Instant> {
+    let handed = incident.sent.iter().filter(|sent| sent.is_reassignment() && !sent.was_lost());
+    handed.map(|sent| sent.at).max()
 }
 
 /// Of each rung up to the last that was sent; None for one that was passed over.
@@ -173,16 +208,38 @@ impl Rung {
     }
 
     /// When it is due, given the one before it.
-    fn due(self, ladder: &Ladder, previous: Option<(Rung, Fate)>, opened_at: Instant) -> Instant {
+    fn due(
+        self,
+        ladder: &Ladder,
+        previous: Option<(Rung, Fate)>,
+        handed_at: Option<Instant>,
+        opened_at: Instant,
+    ) -> Instant {
+        let delay = self.delay(ladder, previous.map(|(rung, _)| rung));
+        let handed_at = handed_at.filter(|at| previous.is_none_or(|(_, fate)| fate.at <= *at));
+        match (handed_at, previous) {
+            (Some(at), _) if delay == Span::ZERO => at + HANDED_OVER_MIN.as_milliseconds(),
+            (Some(at), _) => at + delay.as_milliseconds(),
+            (None, None) => opened_at + delay.as_milliseconds(),
+            (None, Some((rung, fate))) if fate.lost && rung.round(ladder) == self.round(ladder) => fate.at,
+            (None, Some((_, fate))) => fate.at + delay.as_milliseconds(),
+        }
+    }
+
+    /// From the one before it, or from the opening.
+    fn delay(self, ladder: &Ladder, previous: Option<Rung>) -> Span {
         let after = self.step(ladder).after.as_milliseconds();
         match (previous, &ladder.repeat) {
-            (None, _) => opened_at + after,
-            (Some((rung, fate)), Some(repeat)) if rung.round(ladder) < self.round(ladder) => {
-                fate.at + repeat.every.as_milliseconds()
-            }
-            (Some((_, fate)), _) if fate.lost => fate.at,
-            (Some((rung, fate)), _) => fate.at + after.saturating_sub(rung.step(ladder).after.as_milliseconds()),
+            (None, _) => Span::from_milliseconds(after),
+            (Some(rung), Some(repeat)) if rung.round(ladder) < self.round(ladder) => repeat.every,
+            (Some(rung), _) => Span::from_milliseconds(after.saturating_sub(rung.step(ladder).after.as_milliseconds())),
         }
+    }
+
+    /// Is it the first of a round, and the round before it ended at or after `asked_at`? Then what was asked for has been
+    /// tried to the end, and the next round waits as ever.
+    fn begins_round_after(self, asked_at: Instant, ladder: &Ladder, previous: Option<(Rung, Fate)>) -> bool {
+        previous.is_some_and(|(rung, fate)| fate.at >= asked_at && rung.round(ladder) < self.round(ladder))
     }
 
     fn notice(self, priority: Priority, ladder: &Ladder) -> Notice {

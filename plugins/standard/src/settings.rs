@@ -44,6 +44,8 @@ pub struct Ladder {
     /// Outside this window of the routes file, steps are held until it opens. Not given: "business-hours" for P3 and
     /// "digest" for P4, if the routes file has them. "always": steps are never held.
     pub window: Option<String>,
+    /// Inside this window of the routes file, steps are held until it is over: quiet hours. Not given: there are none.
+    pub quiet: Option<String>,
     /// An acknowledged incident that is not resolved by then climbs on. Not given: "30m" for P1, else "0". "0": never.
     pub ack_timeout: Option<Span>,
 }
@@ -77,10 +79,16 @@ const PRIORITIES: [Priority; 4] = [Priority::P1, Priority::P2, Priority::P3, Pri
 
 impl Settings {
     pub fn ladder(&self, priority: Priority) -> Option<&Ladder> {
+        self.ladder_of(priority).map(|(_, ladder)| ladder)
+    }
+
+    /// With the priority that it is written for.
+    fn ladder_of(&self, priority: Priority) -> Option<(Priority, &Ladder)> {
         let Ladders { p1, p2, p3, p4 } = &self.ladders;
-        let by_priority = [p1, p2, p3, p4];
+        let [p1, p2, p3, p4] = [p1, p2, p3, p4].map(Option::as_ref);
+        let by_priority = [(Priority::P1, p1), (Priority::P2, p2), (Priority::P3, p3), (Priority::P4, p4)];
         let (urgent, less_urgent) = by_priority.split_at(priority as usize + 1);
-        urgent.iter().rev().chain(less_urgent).find_map(|ladder| ladder.as_ref())
+        urgent.iter().rev().chain(less_urgent).find_map(|(owner, ladder)| Some((*owner, (*ladder)?)))
     }
 
     pub fn check(&self) -> Result<Wants, Vec<Problem>> {
@@ -98,6 +106,14 @@ impl Settings {
                 ladder.check(&format!("ladders.{name}"), &mut problems);
             }
         }
+        for priority in PRIORITIES {
+            if let Some((owner, ladder)) = self.ladder_of(priority)
+                && ladder.quiet.as_deref().is_some_and(|quiet| ladder.window(priority) == Some(quiet))
+            {
+                let message = format!("is also the window that {priority} waits for, so its steps would never be sent");
+                problems.push(Problem::new(format!("ladders.{owner}.quiet"), message));
+            }
+        }
         if self.ladder(Priority::P1).is_none() {
             problems.push(Problem::new("ladders", "needs the ladder of at least one priority"));
         }
@@ -107,7 +123,8 @@ impl Settings {
     fn wants(&self) -> Wants {
         let ladders = || PRIORITIES.into_iter().filter_map(|priority| Some((priority, self.ladder(priority)?)));
         let wants = Wants::targets(ladders().flat_map(|(_, ladder)| &ladder.steps).flat_map(|step| &step.to));
-        ladders().filter_map(|(priority, ladder)| ladder.window(priority)).fold(wants, Wants::window)
+        let windows = ladders().flat_map(|(priority, ladder)| [ladder.window(priority), ladder.quiet.as_deref()]);
+        windows.flatten().fold(wants, Wants::window)
     }
 }
 
@@ -165,6 +182,9 @@ impl Ladder {
         }
         if self.window.as_deref() == Some("") {
             problem("window".into(), "needs a name; \"always\" holds nothing");
+        }
+        if self.quiet.as_deref() == Some("") {
+            problem("quiet".into(), "needs a name; leave it out if there are no quiet hours");
         }
     }
 }

@@ -131,6 +131,186 @@ fn a_p4_waits_for_the_digest_and_wakes_nobody() {
 }
 
 #[test]
+fn whoever_asks_for_the_next_step_gets_it_at_once_and_one_only() {
+    let mut play = play("critical");
+    play.until("+1m").escalate().until("+1d");
+    assert_eq!(
+        play.story(),
+        "+0m P1 p1-step-1 → schedule:oncall (page)\n\
+         +1m somebody asks for the next step\n\
+         +1m P1 p1-step-2 → schedule:oncall (page)\n\
+         +1m P1 p1-step-2 → person:manager (page)\n\
+         +11m P1 p1-step-3 → person:director (page)\n\
+         +26m P1 p1-step-4 → receiver:vp (page)\n"
+    );
+}
+
+#[test]
+fn whoever_asks_twice_gets_two_steps_and_then_hears_that_there_is_none_left() {
+    let mut play = play("critical");
+    play.until("+16m").escalate().until("+20m").escalate().until("+20m");
+    let progress = "step 4 of 4, which is the last; somebody asked for the next one, and there is none";
+    assert!(play.decision().reason.ends_with(progress), "{}", play.decision().reason);
+    let (_, after) = play.story().split_once("→ person:director (page)\n").unwrap();
+    assert_eq!(
+        after,
+        "+16m somebody asks for the next step\n\
+         +16m P1 p1-step-4 → receiver:vp (page)\n\
+         +20m somebody asks for the next step\n"
+    );
+}
+
+#[test]
+fn what_somebody_asks_for_does_not_wait_for_a_window_but_what_follows_does() {
+    let mut play = play("warning").window("business-hours", [("+6h", "+14h")]);
+    play.until("+1h").escalate().until("+1d");
+    assert_eq!(
+        play.story(),
+        "+1h somebody asks for the next step\n\
+         +1h P3 p3-step-1 → receiver:oncall (page)\n\
+         +6h P3 p3-step-2 → receiver:manager (page)\n"
+    );
+}
+
+#[test]
+fn who_asks_for_the_next_step_is_not_put_off_by_one_that_reaches_nobody() {
+    let mut play =
+        play("warning").window("business-hours", [("+6h", "+14h")]).losing("receiver:oncall", Outcome::Nobody);
+    play.until("+1h").escalate().until("+1d");
+    assert_eq!(
+        play.story(),
+        "+1h somebody asks for the next step\n\
+         +1h P3 p3-step-1 → receiver:oncall (page): nobody there\n\
+         +1h P3 p3-step-2 → receiver:manager (page)\n"
+    );
+}
+
+#[test]
+fn whom_it_is_handed_to_has_the_time_of_a_step() {
+    let mut play = play("critical");
+    play.until("+4m").reassign("person:bob").until("+1h");
+    assert_eq!(
+        play.story(),
+        "+0m P1 p1-step-1 → schedule:oncall (page)\n\
+         +4m handed to person:bob\n\
+         +9m P1 p1-step-2 → schedule:oncall (page)\n\
+         +9m P1 p1-step-2 → person:manager (page)\n\
+         +19m P1 p1-step-3 → person:director (page)\n\
+         +34m P1 p1-step-4 → receiver:vp (page)\n"
+    );
+}
+
+#[test]
+fn handed_over_late_or_before_the_first_step_nobody_else_is_told_at_once() {
+    let mut late = play("critical");
+    late.until("+12m").acknowledge("amy").until("+30m").reassign("person:bob").until("+40m");
+    assert!(late.story().ends_with(
+        "+12m acknowledged by amy\n+30m handed to person:bob\n+40m P1 p1-step-3 → person:director (page)\n"
+    ));
+
+    let mut early = play("critical");
+    early.reassign("person:bob").until("+6m");
+    assert_eq!(early.story(), "+0m handed to person:bob\n+5m P1 p1-step-1 → schedule:oncall (page)\n");
+}
+
+#[test]
+fn what_is_handed_to_somebody_who_cannot_be_reached_climbs_as_if_it_was_not() {
+    let mut play = play("critical").losing("person:bob", Outcome::Failed);
+    play.until("+4m").reassign("person:bob").until("+6m");
+    assert!(play.story().ends_with(
+        "+4m handed to person:bob\n\
+         +5m P1 p1-step-2 → schedule:oncall (page)\n\
+         +5m P1 p1-step-2 → person:manager (page)\n"
+    ));
+}
+
+#[test]
+fn what_is_acknowledged_no_more_climbs_on_with_one_step_and_then_by_its_delays() {
+    let mut play = play("critical");
+    play.until("+1m").acknowledge("amy").until("+20m").unacknowledge().until("+1d");
+    assert_eq!(
+        play.story(),
+        "+0m P1 p1-step-1 → schedule:oncall (page)\n\
+         +1m acknowledged by amy\n\
+         +20m unacknowledged\n\
+         +20m P1 p1-step-2 → schedule:oncall (page)\n\
+         +20m P1 p1-step-2 → person:manager (page)\n\
+         +30m P1 p1-step-3 → person:director (page)\n\
+         +45m P1 p1-step-4 → receiver:vp (page)\n"
+    );
+}
+
+#[test]
+fn a_snooze_that_is_over_climbs_on_where_it_was() {
+    let mut play = play("critical");
+    play.until("+6m").snooze("amy", "+4h").until("+1d");
+    let (_, after) = play.story().split_once("+6m snoozed by amy until +4h\n").unwrap();
+    assert_eq!(
+        after,
+        "+4h the snooze is over\n\
+         +4h P1 p1-step-3 → person:director (page)\n\
+         +4h15m P1 p1-step-4 → receiver:vp (page)\n"
+    );
+}
+
+#[test]
+fn a_renewed_acknowledgement_starts_its_time_again() {
+    let mut play = play("critical");
+    play.until("+1m").acknowledge("amy").until("+20m").acknowledge("bob").until("+49m");
+    assert!(play.story().ends_with("+20m acknowledged by bob\n"), "{}", play.story());
+    play.until("+50m");
+    assert!(play.story().ends_with("+50m P1 p1-step-2 → person:manager (page)\n"), "{}", play.story());
+}
+
+#[test]
+fn quiet_hours_hold_the_steps_until_they_are_over() {
+    let settings = r#"{ "default_priority": "P2", "ladders": { "P2": {
+        "steps": [{ "to": ["schedule:oncall"] }, { "after": "30m", "to": ["person:manager"] }],
+        "quiet": "night"
+    } } }"#;
+    let play = || Play::<Standard>::new(settings, Scene::firing([("alertname", "Slow")]));
+    let mut opened_at_night = play().window("night", [("+0m", "+5h")]);
+    opened_at_night.until("+4h");
+    let progress = "no step of 2 yet, held until night is over at +5h";
+    assert!(opened_at_night.decision().reason.ends_with(progress), "{}", opened_at_night.decision().reason);
+    opened_at_night.until("+1d");
+    let told = "+5h P2 p2-step-1 → schedule:oncall (page)\n+5h30m P2 p2-step-2 → person:manager (page)\n";
+    assert_eq!(opened_at_night.story(), told);
+
+    let mut opened_before = play().window("night", [("+10m", "+8h")]);
+    opened_before.until("+1d");
+    let told = "+0m P2 p2-step-1 → schedule:oncall (page)\n+8h P2 p2-step-2 → person:manager (page)\n";
+    assert_eq!(opened_before.story(), told);
+}
+
+#[test]
+fn rounds_that_reach_nobody_wait_for_each_other() {
+    let settings = r#"{ "default_priority": "P2", "ladders": { "P2": {
+        "steps": [{ "to": ["schedule:a"] }, { "after": "6m", "to": ["schedule:b"] }],
+        "repeat": { "times": 1, "every": "15m" }
+    } } }"#;
+    let play = || {
+        Play::<Standard>::new(settings, Scene::firing([("alertname", "Down")]))
+            .losing("schedule:a", Outcome::Nobody)
+            .losing("schedule:b", Outcome::Nobody)
+    };
+    let first = "+0m P2 p2-step-1 → schedule:a (page): nobody there\n\
+                 +0m P2 p2-step-2 → schedule:b (page): nobody there\n";
+    let mut alone = play();
+    alone.until("+1d");
+    let second = "+15m P2 p2-step-1-again-2 → schedule:a (page): nobody there\n\
+                  +15m P2 p2-step-2-again-2 → schedule:b (page): nobody there\n";
+    assert_eq!(alone.story(), format!("{first}{second}"));
+
+    let mut asked = play();
+    asked.until("+10m").escalate().until("+1d");
+    let second = "+10m somebody asks for the next step\n\
+                  +10m P2 p2-step-1-again-2 → schedule:a (page): nobody there\n\
+                  +10m P2 p2-step-2-again-2 → schedule:b (page): nobody there\n";
+    assert_eq!(asked.story(), format!("{first}{second}"));
+}
+
+#[test]
 fn a_ladder_repeats_as_often_as_it_says() {
     let settings = r#"{ "default_priority": "P2", "ladders": { "P2": {
         "steps": [{ "after": "1m", "to": ["a"] }, { "after": "6m", "to": ["b"] }],
@@ -167,8 +347,12 @@ fn every_problem_of_the_settings_is_named_at_once() {
         ],
         "ladders": {
             "P1": { "steps": [{ "after": "5m", "to": [] }, { "after": "1m", "to": ["a"] }], "window": "" },
-            "P2": { "steps": [], "repeat": { "times": 3, "every": "5s" } },
-            "P3": { "steps": [{ "to": ["a"] }], "repeat": { "times": 4000000000, "every": "5m" } }
+            "P2": { "steps": [], "repeat": { "times": 3, "every": "5s" }, "quiet": "" },
+            "P3": {
+                "steps": [{ "to": ["a"] }],
+                "repeat": { "times": 4000000000, "every": "5m" },
+                "quiet": "business-hours"
+            }
         }
     }"#;
     let paths: Vec<String> = check_settings::<Standard>(settings).unwrap_err().into_iter().map(|p| p.path).collect();
@@ -183,7 +367,9 @@ fn every_problem_of_the_settings_is_named_at_once() {
             "ladders.P1.window",
             "ladders.P2.steps",
             "ladders.P2.repeat.every",
+            "ladders.P2.quiet",
             "ladders.P3.repeat.times",
+            "ladders.P3.quiet",
         ]
     );
 }

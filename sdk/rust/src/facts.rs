@@ -1,6 +1,6 @@
 //! Reading facts: what a policy asks of them, by name.
 
-use crate::{Alert, AlertState, Civil, Facts, Incident, OnCall, Outcome, Pair, Sent, Window};
+use crate::{Alert, AlertState, Civil, Facts, Incident, Instant, OnCall, Outcome, Pair, Sent, Window};
 
 impl Facts {
     /// None if the routes file has no such window, or `check` did not ask for it.
@@ -20,6 +20,9 @@ impl Facts {
 }
 
 impl Incident {
+    /// An `ext` pair of the host's: milliseconds, in decimal digits.
+    pub(crate) const ESCALATED_AT: &str = "escalated-at";
+
     pub fn firing_alerts(&self) -> impl Iterator<Item = &Alert> {
         self.alerts.iter().filter(|alert| alert.is_firing())
     }
@@ -27,6 +30,11 @@ impl Incident {
     /// The notices with this key, one for each target it went to. None before the host took them.
     pub fn sent<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Sent> {
         self.sent.iter().filter(move |sent| sent.key == key)
+    }
+
+    /// When somebody last asked for the next step. It is due if nothing was sent at or after this instant.
+    pub fn escalated_at(&self) -> Option<Instant> {
+        value(&self.ext, Self::ESCALATED_AT)?.parse().ok()
     }
 
     /// A label that all alerts of the incident share.
@@ -53,6 +61,14 @@ impl Alert {
 }
 
 impl Sent {
+    /// The host's own keys of what somebody was told because the incident was handed over.
+    pub(crate) const REASSIGNED: &str = "bellwire:reassigned-";
+
+    /// Was it not the policy's, but told to somebody because a person handed the incident over?
+    pub fn is_reassignment(&self) -> bool {
+        self.key.starts_with(Self::REASSIGNED)
+    }
+
     /// Did it end without reaching anybody?
     pub fn was_lost(&self) -> bool {
         match self.outcome {

@@ -58,6 +58,7 @@ struct Case {
     sent: Vec<CaseSent>,
     acknowledged: Option<CaseAcknowledged>,
     snoozed_until: Option<String>,
+    escalated_at: Option<String>,
     #[serde(default)]
     resolved: bool,
     #[serde(default)]
@@ -156,6 +157,9 @@ impl Case {
         }
         if let Some(until) = &self.snoozed_until {
             scene = scene.snoozed(until);
+        }
+        if let Some(at) = &self.escalated_at {
+            scene = scene.escalated(at);
         }
         for CaseWindow { name, inside, changes_at } in &self.windows {
             scene =

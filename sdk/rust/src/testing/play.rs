@@ -81,7 +81,7 @@ impl<P: Policy> Play<P> {
     pub fn until(&mut self, time: &str) -> &mut Self {
         let end = moment(time, self.facts.incident.opened_at);
         self.settle();
-        while let Some(next) = self.next_check.filter(|next| *next <= end) {
+        while let Some(next) = self.next_turn().filter(|next| *next <= end) {
             self.facts.now = next.max(self.facts.now);
             self.settle();
         }
@@ -93,6 +93,48 @@ impl<P: Policy> Play<P> {
         self.tell(format_args!("acknowledged by {by}"));
         self.facts.incident.state = IncidentState::Acknowledged;
         self.facts.incident.acknowledged = Some(Acknowledgement { by: by.into(), at: self.facts.now });
+        self
+    }
+
+    /// Who had it has it no more.
+    pub fn unacknowledge(&mut self) -> &mut Self {
+        self.tell(format_args!("unacknowledged"));
+        self.open()
+    }
+
+    pub fn snooze(&mut self, by: &str, until: &str) -> &mut Self {
+        self.tell(format_args!("snoozed by {by} until {until}"));
+        let incident = &mut self.facts.incident;
+        incident.state = IncidentState::Snoozed;
+        incident.acknowledged = Some(Acknowledgement { by: by.into(), at: self.facts.now });
+        incident.snoozed_until = Some(moment(until, incident.opened_at));
+        self
+    }
+
+    /// Hands it to somebody, who is told at once.
+    pub fn reassign(&mut self, to: &str) -> &mut Self {
+        self.tell(format_args!("handed to {to}"));
+        let to = target(to);
+        let outcome = self.outcome(&to);
+        let sent = &mut self.facts.incident.sent;
+        let number = sent.iter().filter(|sent| sent.is_reassignment()).count() + 1;
+        sent.push(Sent { key: format!("{}{number}", Sent::REASSIGNED), to, at: self.facts.now, outcome });
+        self.open()
+    }
+
+    /// Asks for the next step. What was sent before is earlier than this, as it is with a host.
+    pub fn escalate(&mut self) -> &mut Self {
+        self.tell(format_args!("somebody asks for the next step"));
+        let now = self.facts.now;
+        let incident = &mut self.facts.incident;
+        self.facts.now += u64::from(incident.sent.iter().any(|sent| sent.at == now));
+        Scene::escalate(incident, self.facts.now);
+        self.open()
+    }
+
+    fn open(&mut self) -> &mut Self {
+        let incident = &mut self.facts.incident;
+        (incident.state, incident.acknowledged, incident.snoozed_until) = (IncidentState::Open, None, None);
         self
     }
 
@@ -134,6 +176,10 @@ impl<P: Policy> Play<P> {
     /// Was anything sent that was not before?
     fn evaluate(&mut self) -> bool {
         self.look_at_windows();
+        if self.snooze_end().is_some_and(|end| end <= self.facts.now) {
+            self.tell(format_args!("the snooze is over"));
+            self.open();
+        }
         let settings = serde_json::from_str(&self.settings).unwrap_or_else(|error| panic!("settings: {error}"));
         let decision = P::evaluate(&settings, &self.facts).unwrap_or_else(|error| panic!("{error}\n{}", self.story));
         let mut news = false;
@@ -143,7 +189,7 @@ impl<P: Policy> Play<P> {
                     continue;
                 }
                 news = true;
-                let outcome = self.lost.iter().find(|(lost, _)| lost == to).map_or(Outcome::Delivered, |(_, how)| *how);
+                let outcome = self.outcome(to);
                 let (at, key) = (self.facts.now, notice.key.clone());
                 self.facts.incident.sent.push(Sent { key, to: to.clone(), at, outcome });
                 let page = if notice.page { " (page)" } else { "" };
@@ -160,6 +206,20 @@ impl<P: Policy> Play<P> {
         self.next_check = decision.next_check.filter(|next| *next > self.facts.now);
         self.last = Some(decision);
         news
+    }
+
+    fn outcome(&self, to: &Target) -> Outcome {
+        self.lost.iter().find(|(lost, _)| lost == to).map_or(Outcome::Delivered, |(_, how)| *how)
+    }
+
+    /// When the policy wants to be asked again, or must be.
+    fn next_turn(&self) -> Option<Instant> {
+        self.next_check.into_iter().chain(self.snooze_end()).min()
+    }
+
+    fn snooze_end(&self) -> Option<Instant> {
+        let incident = &self.facts.incident;
+        incident.snoozed_until.filter(|_| incident.state == IncidentState::Snoozed)
     }
 
     fn look_at_windows(&mut self) {

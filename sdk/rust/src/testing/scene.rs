@@ -142,6 +142,18 @@ impl Scene {
         self
     }
 
+    /// Somebody asked for the next step.
+    pub fn escalated(mut self, at: &str) -> Self {
+        let at = self.moment(at);
+        Self::escalate(&mut self.facts.incident, at);
+        self
+    }
+
+    pub(super) fn escalate(incident: &mut Incident, at: Instant) {
+        incident.ext.retain(|pair| pair.name != Incident::ESCALATED_AT);
+        incident.ext.push(pair((Incident::ESCALATED_AT, &at.to_string())));
+    }
+
     pub fn snoozed(mut self, until: &str) -> Self {
         self.facts.incident.state = IncidentState::Snoozed;
         self.facts.incident.snoozed_until = Some(self.moment(until));
