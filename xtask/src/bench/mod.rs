@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Only these rows: new, single, latency, groups, storm
     #[arg(long, value_name = "ROW", value_delimiter = ',')]
     rows: Vec<rows::Row>,
+    /// The engine alone instead: deadlines among many, schedules, growth; no peer has these
+    #[arg(long, conflicts_with_all = ["quick", "json", "rows", "alone", "binary", "runs"])]
+    core: bool,
     /// Bellwire alone, for one who changes it and knows Alertmanager's figures
     #[arg(long)]
     alone: bool,
@@ -39,6 +42,9 @@ pub struct Arguments {
 }
 
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.core {
+        return core(workspace);
+    }
     let mut steps = Steps::new(3);
     steps.begin("Policies, and Bellwire as it is released");
     plugins::build(workspace)?;
@@ -80,6 +86,22 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&figures.json(&machine, runs))?;
         fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Programs that print what they measure.
+fn core(workspace: &Workspace) -> anyhow::Result<()> {
+    const MEASURED: [(&str, &str, &str); 3] = [
+        ("Who is on call: 5 layers, 50 overrides", "bellwire-core", "on_call_speed"),
+        ("A deadline among many", "bellwire-sim", "timers"),
+        ("Growth", "bellwire-sim", "growth"),
+    ];
+    let mut steps = Steps::new(MEASURED.len());
+    for (title, package, example) in MEASURED {
+        steps.begin(title);
+        let run = workspace.cargo().args(["run", "--release", "--quiet", "-p", package, "--example", example]).status();
+        ensure!(run.context("cannot start cargo")?.success(), "{example} failed: see above");
     }
     Ok(())
 }
