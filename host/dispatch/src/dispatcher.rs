@@ -5,6 +5,7 @@ use crate::{
     gate::{Gate, Limits, Turn},
     pagerduty,
     render::Renderer,
+    report::Letter,
     slack,
     smtp::Server,
     text::clip,
@@ -12,7 +13,7 @@ use crate::{
     webhook::{self, SigningKey},
 };
 use bellwire_core::{
-    Delivery, Instant, Message, PagerDutyReceiver, Receiver, ReceiverKind, SlackReceiver, WebhookReceiver,
+    Delivery, IncidentId, Instant, Message, PagerDutyReceiver, Receiver, ReceiverKind, SlackReceiver, WebhookReceiver,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::{self, timeout_at};
@@ -23,6 +24,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_CONNECTIONS_MAX: usize = 8;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// Makes the link by which `who` (a person's name, or else a mail address) can act on an incident; none: there is none.
+pub type Links = Arc<dyn Fn(&IncidentId, &str, Instant) -> Option<String> + Send + Sync>;
+
 /// What the dispatcher takes from the one who embeds it.
 #[derive(Clone)]
 pub struct Settings {
@@ -30,6 +34,10 @@ pub struct Settings {
     pub external_url: Option<String>,
     /// The wall clock: for signatures, mail dates and `Retry-After` dates, never for a decision.
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+    /// Puts a link into each mail by which its reader can act; none: mails have no such link.
+    pub links: Option<Links>,
+    /// Does this Bellwire hear of it when somebody presses a button in Slack?
+    pub slack_buttons: bool,
 }
 
 /// Why a receiver cannot be used at all. No secret is in it.
@@ -66,14 +74,21 @@ enum Sender {
 
 /// What a sender knows of the attempt that it makes.
 pub(crate) struct Attempt<'a> {
-    pub client: &'a reqwest::Client,
+    pub wire: Wire<'a>,
     pub renderer: &'a Renderer,
     pub receiver: &'a Receiver,
     pub message: &'a Message,
     pub view: &'a View<'a>,
-    pub now: Instant,
+    pub links: Option<&'a Links>,
     /// It is over then, whatever is still under way.
     pub ends: time::Instant,
+}
+
+/// The way out, and the time on the wall as it is taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Wire<'a> {
+    pub client: &'a reqwest::Client,
+    pub now: Instant,
 }
 
 impl Dispatcher {
@@ -160,38 +175,93 @@ impl Dispatcher {
     /// Makes one attempt, once it is the message's turn; the attempt itself takes no longer than the receiver's
     /// `timeout`. Dropping the future gives it up, and what was under way may or may not have arrived.
     pub async fn send(&self, message: &Message) -> Delivery {
-        let Some(door) = self.doors.get(&message.receiver) else {
-            return Delivery::Permanent { reason: format!("there is no receiver {}", clip(&message.receiver, 200)) };
-        };
+        let Some(door) = self.doors.get(&message.receiver) else { return unknown(&message.receiver) };
         let _permit = door.gate.enter(Turn::of(message)).await;
-        let timeout = Duration::from_millis(door.receiver.timeout.as_millis());
-        let ends = time::Instant::now() + timeout.min(Duration::from_secs(3_600));
+        let ends = door.ends();
+        let mut view = View::new(message, self.settings.external_url.as_deref());
+        view.buttons = self.settings.slack_buttons && door.sender.shows_buttons() && view.is_actionable();
         let attempt = Attempt {
-            client: &self.client,
+            wire: self.wire(),
             renderer: &self.renderer,
             receiver: &door.receiver,
             message,
-            view: &View::new(message, self.settings.external_url.as_deref()),
-            now: (self.settings.clock)(),
+            view: &view,
+            links: self.settings.links.as_ref(),
             ends,
         };
-        match timeout_at(ends, door.sender.send(&attempt)).await {
-            Ok(delivery) => delivery,
-            Err(_) => Delivery::Retry { after: None, reason: format!("no answer within {}", door.receiver.timeout) },
-        }
+        door.in_time(ends, door.sender.send(&attempt)).await
+    }
+
+    /// Makes one attempt, as [`Dispatcher::send`] does, when nothing more urgent waits for the receiver. PagerDuty is
+    /// for what somebody has to act on, so it refuses.
+    pub async fn send_report(&self, receiver: &str, letter: &Letter) -> Delivery {
+        let Some(door) = self.doors.get(receiver) else { return unknown(receiver) };
+        let _permit = door.gate.enter(Turn::of_report(receiver)).await;
+        door.in_time(door.ends(), door.sender.send_report(self.wire(), receiver, letter)).await
+    }
+
+    fn wire(&self) -> Wire<'_> {
+        Wire { client: &self.client, now: (self.settings.clock)() }
+    }
+}
+
+fn unknown(receiver: &str) -> Delivery {
+    Delivery::Permanent { reason: format!("there is no receiver {}", clip(receiver, 200)) }
+}
+
+impl Door {
+    /// When an attempt that begins now is over.
+    fn ends(&self) -> time::Instant {
+        let timeout = Duration::from_millis(self.receiver.timeout.as_millis());
+        time::Instant::now() + timeout.min(Duration::from_secs(3_600))
+    }
+
+    async fn in_time(&self, ends: time::Instant, attempt: impl Future<Output = Delivery>) -> Delivery {
+        timeout_at(ends, attempt).await.unwrap_or_else(|_| Delivery::Retry {
+            after: None,
+            reason: format!("no answer within {}", self.receiver.timeout),
+        })
     }
 }
 
 impl Sender {
     async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
         match self {
-            Self::Slack(SlackReceiver::Webhook { url }) => slack::to_webhook(attempt, url).await,
+            Self::Slack(SlackReceiver::Webhook { url }) => {
+                slack::Incoming { wire: attempt.wire, url }.send(attempt).await
+            }
             Self::Slack(SlackReceiver::Bot { api, token, channel }) => {
-                slack::Bot { api, token, channel }.send(attempt).await
+                slack::Bot { wire: attempt.wire, api, token, channel }.send(attempt).await
             }
             Self::Email(mailbox) => mailbox.send(attempt).await,
             Self::PagerDuty(pagerduty) => pagerduty::send(attempt, pagerduty).await,
-            Self::Webhook(webhook, key) => webhook::send(attempt, webhook, key.as_ref()).await,
+            Self::Webhook(webhook, key) => webhook::Hook { webhook, key: key.as_ref() }.send(attempt).await,
+        }
+    }
+
+    async fn send_report(&self, wire: Wire<'_>, receiver: &str, letter: &Letter) -> Delivery {
+        match self {
+            Self::Slack(SlackReceiver::Webhook { url }) => slack::Incoming { wire, url }.send_report(letter).await,
+            Self::Slack(SlackReceiver::Bot { api, token, channel }) => {
+                slack::Bot { wire, api, token, channel }.send_report(letter).await
+            }
+            Self::Email(mailbox) => mailbox.send_report(wire, receiver, letter).await,
+            Self::PagerDuty(_) => Delivery::Permanent {
+                reason: "PagerDuty takes no reports, only what somebody has to act on; name a Slack, email or webhook \
+                         receiver"
+                    .to_owned(),
+            },
+            Self::Webhook(webhook, key) => webhook::Hook { webhook, key: key.as_ref() }.send_report(wire, letter).await,
+        }
+    }
+
+    /// An incoming webhook's messages cannot be changed, so their buttons would soon be wrong.
+    fn shows_buttons(&self) -> bool {
+        match self {
+            Self::Slack(SlackReceiver::Bot { .. }) => true,
+            Self::Slack(SlackReceiver::Webhook { .. }) | Self::Email(_) | Self::PagerDuty(_) | Self::Webhook(..) => {
+                false
+            }
         }
     }
 }

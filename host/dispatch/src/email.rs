@@ -2,10 +2,12 @@
 //! Touches the mail server's sockets, through [`Server`].
 
 use crate::{
-    dispatcher::Attempt,
+    dispatcher::{Attempt, Wire},
     render::{Format, Heading},
+    report::Letter,
     smtp::Server,
-    text::{fingerprint, quote},
+    text::{clip, fingerprint, link, quote},
+    view::{Links, View},
 };
 use bellwire_core::{Delivery, EmailReceiver, NoticeId, Secret};
 use lettre::{
@@ -15,6 +17,7 @@ use lettre::{
 };
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
@@ -22,6 +25,9 @@ use std::{
 
 /// A reason and a receipt name no more of those who were refused.
 const REFUSED_SHOWN_MAX: usize = 5;
+
+/// Beyond it a subject is none.
+const SUBJECT_CHARS_MAX: usize = 250;
 
 /// The recipients of one receiver.
 pub(crate) struct Mailbox {
@@ -61,19 +67,41 @@ impl Mailbox {
     }
 
     pub async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
-        let letter = Letter::new(attempt, &self.email);
-        let notice = &attempt.message.notice;
-        let (mut accepted, mut refused, mut later) = (0_usize, Vec::new(), Vec::new());
+        let first = Mail::new(attempt, attempt.view, &self.email);
+        let person = attempt.message.person.as_ref();
+        let mail = |recipient: &str| {
+            let who = person.map_or(recipient, |person| &person.name);
+            match attempt.link_for(who) {
+                None => Cow::Borrowed(&first),
+                Some(act) => {
+                    let links = Links { act: Some(act), ..attempt.view.links.clone() };
+                    Cow::Owned(Mail::new(attempt, &View { links, ..attempt.view.clone() }, &self.email))
+                }
+            }
+        };
+        self.send_to_all(&attempt.message.notice, mail).await
+    }
+
+    pub async fn send_report(&self, wire: Wire<'_>, receiver: &str, letter: &Letter) -> Delivery {
+        let mail = Mail::of_report(wire, letter, &self.email);
+        let id = NoticeId(format!("{receiver} {}", mail.id).into());
+        self.send_to_all(&id, |_| Cow::Borrowed(&mail)).await
+    }
+
+    /// `id`: the same in every attempt.
+    async fn send_to_all<'a>(&self, id: &NoticeId, mail: impl Fn(&str) -> Cow<'a, Mail>) -> Delivery {
+        let (mut accepted, mut refused, mut later) = (Vec::new(), Vec::new(), Vec::new());
         let recipients: BTreeSet<&String> = self.email.to.iter().collect();
         for recipient in recipients {
-            if self.served.has(notice, recipient) {
-                accepted += 1;
+            let mail = mail(recipient);
+            if self.served.has(id, recipient) {
+                accepted.push(mail.id.clone());
                 continue;
             }
-            match self.send_to(recipient, &letter).await {
+            match self.send_to(recipient, &mail).await {
                 Sent::Accepted => {
-                    self.served.add(notice, recipient);
-                    accepted += 1;
+                    self.served.add(id, recipient);
+                    accepted.push(mail.id.clone());
                 }
                 Sent::Refused(reason) => refused.push(format!("{}: {reason}", quote(recipient, &[]))),
                 Sent::Later(reason) => later.push(format!("{}: {reason}", quote(recipient, &[]))),
@@ -82,18 +110,18 @@ impl Mailbox {
         if !later.is_empty() {
             return Delivery::Retry { after: None, reason: shorten(later).join("; ") };
         }
-        self.served.forget(notice);
-        match accepted {
-            0 if refused.is_empty() => Delivery::Permanent { reason: "it has no recipients".to_owned() },
-            0 => Delivery::Permanent { reason: shorten(refused).join("; ") },
-            _ => Delivery::Delivered {
-                receipt: serde_json::to_string(&Receipt { message_id: letter.id, refused: shorten(refused) }).ok(),
+        self.served.forget(id);
+        match accepted.pop() {
+            None if refused.is_empty() => Delivery::Permanent { reason: "it has no recipients".to_owned() },
+            None => Delivery::Permanent { reason: shorten(refused).join("; ") },
+            Some(message_id) => Delivery::Delivered {
+                receipt: serde_json::to_string(&Receipt { message_id, refused: shorten(refused) }).ok(),
             },
         }
     }
 
-    async fn send_to(&self, recipient: &str, letter: &Letter) -> Sent {
-        let message = match letter.to(recipient, &self.email.from) {
+    async fn send_to(&self, recipient: &str, mail: &Mail) -> Sent {
+        let message = match mail.to(recipient, &self.email.from) {
             Ok(message) => message,
             Err(reason) => return Sent::Refused(reason),
         };
@@ -111,41 +139,56 @@ impl Mailbox {
     }
 }
 
-/// What is the same for every recipient.
-struct Letter {
+/// What the recipient reads, and what the mail reader goes by.
+#[derive(Clone)]
+struct Mail {
     /// The same in every attempt.
     id: String,
-    /// Of the incident: no message has it, but all refer to it, so that mail readers show them as one thread.
-    root: String,
+    /// Of the incident: no message has it, but all refer to it, so that mail readers show them as one thread. A message
+    /// that is not of one incident has none.
+    root: Option<String>,
     subject: String,
     text: String,
     html: String,
     date: Duration,
 }
 
-impl Letter {
-    fn new(attempt: &Attempt<'_>, email: &EmailReceiver) -> Self {
-        let host = email.from.rsplit_once('@').map_or("bellwire.invalid", |(_, host)| host.trim_end_matches('>'));
-        let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
-        let hash = |text: &str| fingerprint(text)[..32].to_owned();
+impl Mail {
+    fn new(attempt: &Attempt<'_>, view: &View<'_>, email: &EmailReceiver) -> Self {
+        let host = host(email);
+        let title = attempt.renderer.title(view, attempt.receiver, Heading::Title);
+        let root = format!("<incident-{}@{host}>", hash(&view.incident.id));
         Self {
             id: format!("<{}@{host}>", hash(&attempt.message.notice.0)),
-            root: format!("<incident-{}@{host}>", hash(&attempt.view.incident.id)),
-            subject: attempt.renderer.title(attempt.view, attempt.receiver, Heading::Subject),
-            text: attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Text),
-            html: attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Html),
-            date: Duration::from_millis(attempt.now.as_millis()),
+            root: view.bundle.is_none().then_some(root),
+            subject: attempt.renderer.title(view, attempt.receiver, Heading::Subject),
+            text: attempt.renderer.body(view, attempt.receiver, &title, Format::Text),
+            html: attempt.renderer.body(view, attempt.receiver, &title, Format::Html),
+            date: Duration::from_millis(attempt.wire.now.as_millis()),
+        }
+    }
+
+    fn of_report(wire: Wire<'_>, letter: &Letter, email: &EmailReceiver) -> Self {
+        Self {
+            id: format!("<report-{}@{}>", hash(&format!("{}\n{}", letter.subject, letter.text)), host(email)),
+            root: None,
+            subject: clip(&letter.subject, SUBJECT_CHARS_MAX),
+            text: letter.text.clone(),
+            html: letter.html.clone(),
+            date: Duration::from_millis(wire.now.as_millis()),
         }
     }
 
     fn to(&self, recipient: &str, from: &str) -> Result<lettre::Message, String> {
-        lettre::Message::builder()
+        let mut message = lettre::Message::builder();
+        if let Some(root) = &self.root {
+            message = message.in_reply_to(root.clone()).references(root.clone());
+        }
+        message
             .from(correspondent(from)?)
             .to(correspondent(recipient)?)
             .subject(self.subject.clone())
             .message_id(Some(self.id.clone()))
-            .in_reply_to(self.root.clone())
-            .references(self.root.clone())
             .date(UNIX_EPOCH + self.date)
             .raw_header(header::HeaderValue::new(
                 header::HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -154,6 +197,24 @@ impl Letter {
             .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))
             .map_err(|error| format!("the message cannot be built: {error}"))
     }
+}
+
+impl Attempt<'_> {
+    /// Where this reader can act: not on what only tells what somebody did, not on many at once.
+    fn link_for(&self, who: &str) -> Option<String> {
+        let is_asked = !self.message.kind.is_update() && self.view.is_actionable();
+        let make = self.links.filter(|_| is_asked)?;
+        make(&self.message.incident.id, who, self.wire.now).and_then(|url| link(&url))
+    }
+}
+
+/// What comes after the `@` of a message's id.
+fn host(email: &EmailReceiver) -> &str {
+    email.from.rsplit_once('@').map_or("bellwire.invalid", |(_, host)| host.trim_end_matches('>'))
+}
+
+fn hash(text: &str) -> String {
+    fingerprint(text)[..32].to_owned()
 }
 
 fn correspondent(address: &str) -> Result<Correspondent, String> {

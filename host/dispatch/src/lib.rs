@@ -10,8 +10,10 @@ mod dispatcher;
 mod email;
 mod exchange;
 mod gate;
+mod moment;
 mod pagerduty;
 mod render;
+mod report;
 mod sample;
 mod slack;
 mod smtp;
@@ -21,5 +23,6 @@ mod text;
 mod view;
 mod webhook;
 
-pub use dispatcher::{Dispatcher, Settings, SetupError};
+pub use dispatcher::{Dispatcher, Links, Settings, SetupError};
 pub use render::check_template;
+pub use report::Letter;

@@ -68,7 +68,8 @@ fn done() -> Delivery {
 
 /// The keys under which this receiver was paged, oldest first.
 fn opened(message: &Message) -> Vec<String> {
-    let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update());
+    // What was told together with others has a key that is not this incident's alone: the others still want it open.
+    let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update() && !earlier.bundled);
     told.map(|earlier| earlier.receipt.clone().unwrap_or_else(|| key(&earlier.notice.0))).collect()
 }
 
@@ -79,7 +80,7 @@ fn key(notice: &str) -> String {
 
 async fn post(attempt: &Attempt<'_>, pagerduty: &PagerDutyReceiver, event: &Value) -> Result<(), Delivery> {
     let url = format!("{}/v2/enqueue", pagerduty.api.trim_end_matches('/'));
-    let reply = exchange(attempt.client.post(url).json(event), attempt.now).await?;
+    let reply = exchange(attempt.wire.client.post(url).json(event), attempt.wire.now).await?;
     if reply.status.is_success() {
         return Ok(());
     }

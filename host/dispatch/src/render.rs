@@ -36,15 +36,34 @@ pub(crate) struct Renderer {
     environment: Environment<'static>,
 }
 
+/// What the message is about, which is what the words are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Story {
+    Incident,
+    /// Many in one message.
+    Bundle,
+}
+
+impl Story {
+    const ALL: [Self; 2] = [Self::Incident, Self::Bundle];
+
+    fn of(view: &View<'_>) -> Self {
+        if view.bundle.is_some() { Self::Bundle } else { Self::Incident }
+    }
+}
+
 impl Format {
     const ALL: [Self; 3] = [Self::Slack, Self::Text, Self::Html];
 
     /// minijinja chooses the escape by the template's name.
-    fn template(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Slack => ("body.slack", include_str!("templates/body.slack.j2")),
-            Self::Text => ("body.txt", include_str!("templates/body.txt.j2")),
-            Self::Html => ("body.html", include_str!("templates/body.html.j2")),
+    fn template(self, story: Story) -> (&'static str, &'static str) {
+        match (self, story) {
+            (Self::Slack, Story::Incident) => ("body.slack", include_str!("templates/body.slack.j2")),
+            (Self::Text, Story::Incident) => ("body.txt", include_str!("templates/body.txt.j2")),
+            (Self::Html, Story::Incident) => ("body.html", include_str!("templates/body.html.j2")),
+            (Self::Slack, Story::Bundle) => ("bundle.slack", include_str!("templates/bundle.slack.j2")),
+            (Self::Text, Story::Bundle) => ("bundle.txt", include_str!("templates/bundle.txt.j2")),
+            (Self::Html, Story::Bundle) => ("bundle.html", include_str!("templates/bundle.html.j2")),
         }
     }
 }
@@ -52,12 +71,23 @@ impl Format {
 impl Heading {
     const ALL: [Self; 2] = [Self::Title, Self::Subject];
 
-    fn template(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Title => ("title.txt", include_str!("templates/title.j2")),
-            Self::Subject => ("subject.txt", include_str!("templates/subject.j2")),
+    fn template(self, story: Story) -> (&'static str, &'static str) {
+        match (self, story) {
+            (Self::Title, Story::Incident) => ("title.txt", include_str!("templates/title.j2")),
+            (Self::Subject, Story::Incident) => ("subject.txt", include_str!("templates/subject.j2")),
+            (Self::Title | Self::Subject, Story::Bundle) => {
+                ("bundle-title.txt", include_str!("templates/bundle-title.j2"))
+            }
         }
     }
+}
+
+/// Every template of ours.
+fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Story::ALL.into_iter().flat_map(|story| {
+        let bodies = Format::ALL.map(|format| format.template(story));
+        bodies.into_iter().chain(Heading::ALL.map(|heading| heading.template(story)))
+    })
 }
 
 impl Renderer {
@@ -84,7 +114,7 @@ impl Renderer {
         });
         environment.add_filter("clip", |text: Value, chars_max: usize| clip(&shown(&text), chars_max));
         // Parsed once: it takes four times as long as to render. One that did not parse would be said plainly.
-        for (name, source) in Format::ALL.map(Format::template).into_iter().chain(Heading::ALL.map(Heading::template)) {
+        for (name, source) in templates() {
             drop(environment.add_template(name, source));
         }
         Self { environment }
@@ -92,20 +122,22 @@ impl Renderer {
 
     /// One line, never escaped: who puts it somewhere knows how.
     pub fn title(&self, view: &View<'_>, receiver: &Receiver, heading: Heading) -> String {
-        let (name, _) = heading.template();
-        self.run(name, receiver.title_template.as_deref(), values(view))
-            .map_or_else(|_| plain_title(view), |title| clip(&title, TITLE_CHARS_MAX))
+        let story = Story::of(view);
+        let own = own(story, receiver.title_template.as_deref());
+        let (name, _) = heading.template(story);
+        self.run(name, own, values(view)).map_or_else(|_| plain_title(view), |title| clip(&title, TITLE_CHARS_MAX))
     }
 
     /// The whole message, escaped for its format.
     pub fn body(&self, view: &View<'_>, receiver: &Receiver, title: &str, format: Format) -> String {
         let values = context! { title, ..values(view) };
-        let (name, _) = format.template();
-        let written = match (receiver.body_template.as_deref(), format) {
+        let story = Story::of(view);
+        let (name, _) = format.template(story);
+        let written = match (own(story, receiver.body_template.as_deref()), format) {
             (own, Format::Slack | Format::Text) | (own @ None, Format::Html) => self.run(name, own, values),
             // A receiver's template writes the text of a mail; its HTML shows the same.
             (Some(source), Format::Html) => {
-                self.run(Format::Text.template().0, Some(source), values).map(|text| preformatted(&text))
+                self.run(Format::Text.template(story).0, Some(source), values).map(|text| preformatted(&text))
             }
         };
         written.unwrap_or_else(|error| plain_body(view, title, &error, format))
@@ -135,7 +167,8 @@ impl Renderer {
 pub fn check_template(source: &str) -> Result<(), String> {
     let renderer = Renderer::new();
     let message = sample();
-    let view = View::new(&message, Some("https://bellwire.example"));
+    // With everything that a message may have.
+    let view = View { buttons: true, ..View::new(&message, Some("https://bellwire.example")) };
     let values = context! { title => plain_title(&view), ..values(&view) };
     let template = renderer.environment.template_from_named_str("body.txt", source).map_err(|error| explain(&error))?;
     let mut unknown: Vec<String> = template.undeclared_variables(false).into_iter().collect();
@@ -153,6 +186,11 @@ pub fn check_template(source: &str) -> Result<(), String> {
     renderer.run("body.txt", Some(source), values).map(drop)
 }
 
+/// A receiver's template is written for one incident: of many it would tell the first only.
+fn own(story: Story, template: Option<&str>) -> Option<&str> {
+    template.filter(|_| story == Story::Incident)
+}
+
 fn values(view: &View<'_>) -> Value {
     Serde(view).into()
 }
@@ -160,6 +198,10 @@ fn values(view: &View<'_>) -> Value {
 /// What is said when a template cannot say it.
 fn plain_body(view: &View<'_>, title: &str, error: &str, format: Format) -> String {
     let mut lines = vec![title.to_owned()];
+    if let Some(bundle) = &view.bundle {
+        lines.extend(bundle.shown.iter().map(|one| format!("- {} {} {}", one.incident, one.name, one.place)));
+        lines.extend(bundle.link.clone());
+    }
     lines.extend(view.notice.text.map(str::to_owned));
     lines.push(format!("Since {}. {}", view.since, view.incident.reason));
     lines
@@ -176,6 +218,9 @@ fn plain_body(view: &View<'_>, title: &str, error: &str, format: Format) -> Stri
 }
 
 fn plain_title(view: &View<'_>) -> String {
+    if let Some(bundle) = &view.bundle {
+        return clip(&bundle.heading, TITLE_CHARS_MAX);
+    }
     let priority = view.incident.priority.map(|priority| format!("{priority} ")).unwrap_or_default();
     clip(&format!("{priority}{} {} · {}", view.name, view.place, view.incident.id), TITLE_CHARS_MAX)
 }

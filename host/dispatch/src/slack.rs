@@ -2,15 +2,18 @@
 //! place and threads everything else under it. Touches only the attempt's HTTP client.
 
 mod blocks;
+mod buttons;
+mod report;
 
 use crate::{
-    dispatcher::Attempt,
+    dispatcher::{Attempt, Wire},
     exchange::exchange,
     render::{Format, Heading},
+    report::Letter,
     text::quote,
 };
 use bellwire_core::{Delivery, Message, Secret};
-use blocks::Words;
+use blocks::{SECTION_CHARS_MAX, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -41,27 +44,44 @@ const THREAD_REFUSED: [&str; 5] = [
     "restricted_action_thread_only_channel",
 ];
 
-pub(crate) async fn to_webhook(attempt: &Attempt<'_>, url: &Secret) -> Delivery {
-    let words = words(attempt);
-    let mut sent = post_to_webhook(attempt, url, &words.message()).await;
-    if sent.as_ref().is_err_and(Failure::is_of_blocks) {
-        sent = post_to_webhook(attempt, url, &words.text_only()).await;
-    }
-    sent.map_or_else(|failure| failure.delivery, |()| Delivery::Delivered { receipt: None })
+/// An incoming webhook.
+pub(crate) struct Incoming<'a> {
+    pub wire: Wire<'a>,
+    pub url: &'a Secret,
 }
 
-async fn post_to_webhook(attempt: &Attempt<'_>, url: &Secret, message: &Map<String, Value>) -> Result<(), Failure> {
-    let reply = exchange(attempt.client.post(url.expose()).json(message), attempt.now).await?;
-    let code = String::from_utf8_lossy(&reply.body).trim().to_owned();
-    let said = quote(&code, &[url.expose()]);
-    match reply.status.is_success() {
-        true if code == "ok" => Ok(()),
-        true => Err(Delivery::Retry { after: None, reason: format!("it did not answer ok: {said}") }.into()),
-        false => Err(Failure { delivery: reply.refusal(&said), code }),
+impl Incoming<'_> {
+    pub async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
+        self.tell(&words(attempt)).await
+    }
+
+    pub async fn send_report(&self, letter: &Letter) -> Delivery {
+        self.tell(&report_words(letter)).await
+    }
+
+    async fn tell(&self, words: &Words) -> Delivery {
+        let mut sent = self.post(&words.message()).await;
+        if sent.as_ref().is_err_and(Failure::is_of_blocks) {
+            sent = self.post(&words.text_only()).await;
+        }
+        sent.map_or_else(|failure| failure.delivery, |()| Delivery::Delivered { receipt: None })
+    }
+
+    async fn post(&self, message: &Map<String, Value>) -> Result<(), Failure> {
+        let Wire { client, now } = self.wire;
+        let reply = exchange(client.post(self.url.expose()).json(message), now).await?;
+        let code = String::from_utf8_lossy(&reply.body).trim().to_owned();
+        let said = quote(&code, &[self.url.expose()]);
+        match reply.status.is_success() {
+            true if code == "ok" => Ok(()),
+            true => Err(Delivery::Retry { after: None, reason: format!("it did not answer ok: {said}") }.into()),
+            false => Err(Failure { delivery: reply.refusal(&said), code }),
+        }
     }
 }
 
 pub(crate) struct Bot<'a> {
+    pub wire: Wire<'a>,
     pub api: &'a str,
     pub token: &'a Secret,
     pub channel: &'a str,
@@ -112,15 +132,22 @@ struct Answer {
 impl Bot<'_> {
     pub async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
         let words = words(attempt);
-        let sent = match root(attempt.message) {
-            Some(root) if attempt.message.kind.is_update() => self.tell_change(attempt, &words, &root).await,
-            Some(root) if root.to == self.channel => self.escalate(attempt, &words, &root).await,
-            Some(_) | None => self.post(attempt, words.message(), None).await,
+        let sent = match place(attempt.message) {
+            // It is of many incidents, and has no place in the thread of one.
+            _ if attempt.message.bundle.is_some() => self.post(words.message(), None).await,
+            Place::Under(root) if attempt.message.kind.is_update() => self.tell_change(attempt, &words, &root).await,
+            Place::Under(root) if root.to == self.channel => self.escalate(attempt, &words, &root).await,
+            Place::UnderSummary(summary) if attempt.message.kind.is_update() => {
+                self.reply(attempt, &words, &summary).await
+            }
+            // The first message that is the incident's own, which can be kept up to date.
+            Place::Under(_) | Place::UnderSummary(_) | Place::Channel => self.post(words.message(), None).await,
         };
-        match sent {
-            Ok(receipt) => Delivery::Delivered { receipt: serde_json::to_string(&receipt).ok() },
-            Err(failure) => failure.delivery,
-        }
+        delivery(sent)
+    }
+
+    pub async fn send_report(&self, letter: &Letter) -> Delivery {
+        delivery(self.post(report_words(letter).message(), None).await)
     }
 
     /// The root first: an edit can be repeated without harm if the reply then fails.
@@ -147,24 +174,17 @@ impl Bot<'_> {
             message.insert("reply_broadcast".into(), json!(true));
         }
         message.insert("channel".into(), json!(root.channel));
-        match self.post(attempt, message, Some(&root.ts)).await {
-            Err(failure) if THREAD_REFUSED.contains(&failure.code.as_str()) => {
-                self.post(attempt, words.message(), None).await
-            }
+        match self.post(message, Some(&root.ts)).await {
+            Err(failure) if THREAD_REFUSED.contains(&failure.code.as_str()) => self.post(words.message(), None).await,
             other => other,
         }
     }
 
-    async fn post(
-        &self,
-        attempt: &Attempt<'_>,
-        mut message: Map<String, Value>,
-        thread: Option<&str>,
-    ) -> Result<Receipt, Failure> {
+    async fn post(&self, mut message: Map<String, Value>, thread: Option<&str>) -> Result<Receipt, Failure> {
         message.entry("channel").or_insert_with(|| json!(self.channel));
         message.insert("unfurl_links".into(), json!(false));
         message.insert("unfurl_media".into(), json!(false));
-        let answer = self.call(attempt, "chat.postMessage", message).await?;
+        let answer = self.call("chat.postMessage", message).await?;
         Ok(Receipt {
             channel: answer.channel,
             ts: answer.ts,
@@ -178,33 +198,23 @@ impl Bot<'_> {
         let mut message = full(attempt).message();
         message.insert("channel".into(), json!(root.channel));
         message.insert("ts".into(), json!(root.ts));
-        self.call(attempt, "chat.update", message).await
+        self.call("chat.update", message).await
     }
 
-    async fn call(
-        &self,
-        attempt: &Attempt<'_>,
-        method: &str,
-        mut message: Map<String, Value>,
-    ) -> Result<Answer, Failure> {
-        let answer = self.call_once(attempt, method, &message).await;
+    async fn call(&self, method: &str, mut message: Map<String, Value>) -> Result<Answer, Failure> {
+        let answer = self.call_once(method, &message).await;
         if !answer.as_ref().is_err_and(Failure::is_of_blocks) {
             return answer;
         }
         message.remove("blocks");
-        self.call_once(attempt, method, &message).await
+        self.call_once(method, &message).await
     }
 
     /// HTTP 200 is no success yet: the answer must say `ok`.
-    async fn call_once(
-        &self,
-        attempt: &Attempt<'_>,
-        method: &str,
-        message: &Map<String, Value>,
-    ) -> Result<Answer, Failure> {
+    async fn call_once(&self, method: &str, message: &Map<String, Value>) -> Result<Answer, Failure> {
         let url = format!("{}/{method}", self.api.trim_end_matches('/'));
-        let request = attempt.client.post(url).bearer_auth(self.token.expose()).json(message);
-        let reply = exchange(request, attempt.now).await?;
+        let request = self.wire.client.post(url).bearer_auth(self.token.expose()).json(message);
+        let reply = exchange(request, self.wire.now).await?;
         if !reply.status.is_success() {
             return Err(reply.refusal("").into());
         }
@@ -223,21 +233,51 @@ impl Bot<'_> {
     }
 }
 
-/// The incident's first message that this receiver has had.
-fn root(message: &Message) -> Option<Receipt> {
+/// Where a message about an incident belongs.
+enum Place {
+    /// The incident's first message that this receiver has had.
+    Under(Receipt),
+    /// A summary of many, with which this receiver was told of the incident. It is never edited.
+    UnderSummary(Receipt),
+    /// Nothing has been said of it yet.
+    Channel,
+}
+
+fn place(message: &Message) -> Place {
     let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update());
-    let receipt = told
-        .filter_map(|earlier| earlier.receipt.as_deref())
-        .find_map(|text| serde_json::from_str::<Receipt>(text).ok())?;
-    Some(match receipt.thread.clone() {
-        Some(root) => Receipt { ts: root, thread: None, ..receipt },
-        None => receipt,
-    })
+    let mut summary = None;
+    for earlier in told {
+        let Some(receipt) = earlier.receipt.as_deref().and_then(|text| serde_json::from_str::<Receipt>(text).ok())
+        else {
+            continue;
+        };
+        if !earlier.bundled {
+            return Place::Under(receipt.of_root());
+        }
+        summary.get_or_insert(receipt);
+    }
+    summary.map_or(Place::Channel, |receipt| Place::UnderSummary(receipt.of_root()))
+}
+
+impl Receipt {
+    fn of_root(self) -> Self {
+        match self.thread.clone() {
+            Some(root) => Self { ts: root, thread: None, ..self },
+            None => self,
+        }
+    }
+}
+
+fn delivery(sent: Result<Receipt, Failure>) -> Delivery {
+    match sent {
+        Ok(receipt) => Delivery::Delivered { receipt: serde_json::to_string(&receipt).ok() },
+        Err(failure) => failure.delivery,
+    }
 }
 
 /// An update is one line; everything else tells all.
 fn words(attempt: &Attempt<'_>) -> Words {
-    if !attempt.message.kind.is_update() {
+    if !attempt.message.kind.is_update() || attempt.message.bundle.is_some() {
         return full(attempt);
     }
     let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
@@ -247,5 +287,9 @@ fn words(attempt: &Attempt<'_>) -> Words {
 fn full(attempt: &Attempt<'_>) -> Words {
     let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
     let body = attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Slack);
-    Words::full(&title, &body)
+    Words::full(&title, &body).with_buttons(buttons::block(attempt.view))
+}
+
+fn report_words(letter: &Letter) -> Words {
+    Words::report(&letter.subject, &report::sections(&letter.markdown, SECTION_CHARS_MAX))
 }

@@ -31,7 +31,12 @@ fn impatient(kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> D
 
 fn patient(timeout: Span, kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> Dispatcher {
     let now = sample::sample().now;
-    let settings = Settings { external_url: Some("https://bellwire.example".into()), clock: Arc::new(move || now) };
+    let settings = Settings {
+        external_url: Some("https://bellwire.example".into()),
+        clock: Arc::new(move || now),
+        links: None,
+        slack_buttons: true,
+    };
     Dispatcher::new(&receivers(timeout, kinds), settings).unwrap()
 }
 

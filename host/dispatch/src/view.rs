@@ -3,10 +3,16 @@
 //! Its fields are a published contract (version 1): fields are added, never renamed or removed. Times are RFC 3339 in
 //! UTC, `null` means that there is none. Values are as the senders of alerts wrote them: hostile until escaped.
 
-use crate::text::{clip, count, link};
-use bellwire_core::{
-    Alert, AlertState, IncidentState, Instant, Labels, Message, NoticeKind, Priority, SentOutcome, Span,
+mod bundle;
+
+use crate::{
+    moment::Clockface,
+    text::{clip, count, link},
 };
+use bellwire_core::{
+    Alert, AlertState, Incident, IncidentState, Labels, Message, NoticeKind, Priority, SentOutcome, Target,
+};
+use bundle::BundleView;
 use serde::Serialize;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -16,7 +22,7 @@ const PLACES_SHOWN_MAX: usize = 3;
 const SUMMARY_CHARS_MAX: usize = 300;
 const NAME_CHARS_MAX: usize = 120;
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct View<'a> {
     pub notice: NoticeView<'a>,
     pub incident: IncidentView<'a>,
@@ -27,8 +33,10 @@ pub(crate) struct View<'a> {
     /// Where: up to three values of the most telling label; may be empty.
     #[serde(rename = "where")]
     pub place: String,
-    /// Since when, for people: `2026-11-21 03:12 UTC, for 12m`.
+    /// Since when, for people: `2026-11-21 03:12 UTC, for 12m`; beside it the reader's own time, if that is known.
     pub since: String,
+    /// The state, for people: `open`, `acknowledged by ann`, `snoozed until 2026-11-21 04:12 UTC, assigned to ben`.
+    pub status: String,
     pub firing: u32,
     pub resolved: u32,
     /// `2 alerts`: those that fire, or all if none does.
@@ -40,9 +48,37 @@ pub(crate) struct View<'a> {
     pub told: Vec<ToldView<'a>>,
     pub links: Links,
     pub ack_command: String,
+    /// What can be done about the incident now.
+    pub actions: Vec<Action>,
+    /// The message comes with a button for each of the actions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub buttons: bool,
+    /// Whose contact the receiver is, if it is a person's.
+    pub person: Option<PersonView<'a>>,
+    /// Many notices in one message: everything about `incident` is the first's then.
+    pub bundle: Option<BundleView>,
 }
 
-#[derive(Serialize)]
+/// What a person can do about an incident, in the order of the buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    Acknowledge,
+    Snooze,
+    Resolve,
+    Escalate,
+}
+
+#[derive(Clone, Serialize)]
+pub(crate) struct PersonView<'a> {
+    pub name: &'a str,
+    /// As messages call the person.
+    pub display: &'a str,
+    /// IANA name of the zone in which the person is shown times, beside UTC.
+    pub zone: Option<&'a str>,
+}
+
+#[derive(Clone, Serialize)]
 pub(crate) struct NoticeView<'a> {
     pub id: &'a str,
     pub kind: NoticeKind,
@@ -54,7 +90,7 @@ pub(crate) struct NoticeView<'a> {
     pub text: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct IncidentView<'a> {
     pub id: String,
     pub team: &'a str,
@@ -71,9 +107,17 @@ pub(crate) struct IncidentView<'a> {
     pub acknowledged_by: Option<&'a str>,
     pub acknowledged_at: Option<String>,
     pub snoozed_until: Option<String>,
+    /// Counts its changes: an action that names it is known to be stale, if it is.
+    pub revision: u64,
+    /// Who it was reassigned to last: `person:ann`, `schedule:primary`, `receiver:chat`.
+    pub assigned_to: Option<String>,
+    /// The policy came to its end and nobody acknowledged.
+    pub unowned_since: Option<String>,
+    /// It opens and resolves too often, and is held until it is stable.
+    pub flapping_since: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct AlertView<'a> {
     pub state: AlertState,
     pub name: &'a str,
@@ -87,7 +131,7 @@ pub(crate) struct AlertView<'a> {
     pub fingerprint: String,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct ToldView<'a> {
     pub receiver: &'a str,
     pub at: String,
@@ -95,7 +139,7 @@ pub(crate) struct ToldView<'a> {
 }
 
 /// Of the first alert that has one. Only `http` and `https` addresses are taken.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(crate) struct Links {
     /// Annotation `runbook_url`, or `runbook`.
     pub runbook: Option<String>,
@@ -105,6 +149,9 @@ pub(crate) struct Links {
     pub generator: Option<String>,
     /// The incident in this Bellwire, if its address is known.
     pub incident: Option<String>,
+    /// Where the reader can act on it; only in a mail, and each reader's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -114,6 +161,7 @@ impl<'a> View<'a> {
         let total = message.firing.saturating_add(message.resolved);
         let shown = if message.firing > 0 { message.firing } else { message.resolved };
         let place = most_telling(message);
+        let clockface = Clockface::of(message.person.as_deref());
         Self {
             notice: NoticeView {
                 id: &message.notice.0,
@@ -127,7 +175,8 @@ impl<'a> View<'a> {
             name: name(message),
             summary: message.alerts.first().map(|alert| summary(alert)).unwrap_or_default(),
             place: places(message, place),
-            since: since(incident.opened_at, incident.resolved_at.unwrap_or(message.now)),
+            since: clockface.since(incident.opened_at, incident.resolved_at.unwrap_or(message.now)),
+            status: status(incident, clockface),
             firing: message.firing,
             resolved: message.resolved,
             count: count(shown as usize, "alert"),
@@ -140,21 +189,47 @@ impl<'a> View<'a> {
                 .collect(),
             links: Links::new(message, &id, external_url),
             ack_command: format!("bellwire incidents ack {id}"),
-            incident: IncidentView {
-                id,
-                team: &incident.id.team,
-                route: &incident.route,
-                state: incident.state,
-                priority: incident.priority,
-                reason: &incident.reason,
-                group: &incident.group,
-                opened_at: incident.opened_at.to_string(),
-                resolved_at: incident.resolved_at.map(|at| at.to_string()),
-                reopened: incident.reopened,
-                acknowledged_by: incident.acknowledged.as_ref().map(|acknowledgement| &*acknowledgement.by),
-                acknowledged_at: incident.acknowledged.as_ref().map(|acknowledgement| acknowledgement.at.to_string()),
-                snoozed_until: incident.snoozed_until.map(|at| at.to_string()),
-            },
+            actions: actions(incident),
+            buttons: false,
+            person: message.person.as_deref().map(|person| PersonView {
+                name: &person.name,
+                display: &person.display,
+                zone: person.zone.as_ref().map(|(name, _)| &**name),
+            }),
+            bundle: message.bundle.as_ref().map(|bundle| BundleView::new(bundle, message, clockface, external_url)),
+            incident: IncidentView::new(incident, id),
+        }
+    }
+}
+
+impl View<'_> {
+    /// A summary is of many incidents, and what is over asks for nothing.
+    pub fn is_actionable(&self) -> bool {
+        self.bundle.is_none() && !self.actions.is_empty()
+    }
+}
+
+impl<'a> IncidentView<'a> {
+    fn new(incident: &'a Incident, id: String) -> Self {
+        let acknowledged = incident.acknowledged.as_ref();
+        Self {
+            id,
+            team: &incident.id.team,
+            route: &incident.route,
+            state: incident.state,
+            priority: incident.priority,
+            reason: &incident.reason,
+            group: &incident.group,
+            opened_at: incident.opened_at.to_string(),
+            resolved_at: incident.resolved_at.map(|at| at.to_string()),
+            reopened: incident.reopened,
+            acknowledged_by: acknowledged.map(|acknowledgement| &*acknowledgement.by),
+            acknowledged_at: acknowledged.map(|acknowledgement| acknowledgement.at.to_string()),
+            snoozed_until: incident.snoozed_until.map(|at| at.to_string()),
+            revision: incident.revision,
+            assigned_to: incident.assigned_to.as_ref().map(Target::to_string),
+            unowned_since: incident.unowned_since.map(|at| at.to_string()),
+            flapping_since: incident.flapping.as_ref().map(|flapping| flapping.since.to_string()),
         }
     }
 }
@@ -185,8 +260,51 @@ impl Links {
             runbook: annotation(["runbook_url", "runbook"]),
             dashboard: annotation(["dashboard_url", "dashboard"]),
             generator: message.alerts.iter().find_map(|alert| link(&alert.generator_url)),
-            incident: external_url.and_then(|base| link(&format!("{}/incidents/{id}", base.trim_end_matches('/')))),
+            incident: external_url.and_then(|base| incident_link(base, id)),
+            act: None,
         }
+    }
+}
+
+fn incident_link(base: &str, id: &str) -> Option<String> {
+    link(&format!("{}/incidents/{id}", base.trim_end_matches('/')))
+}
+
+fn actions(incident: &Incident) -> Vec<Action> {
+    let after = [Action::Snooze, Action::Resolve, Action::Escalate];
+    match incident.state {
+        IncidentState::Open | IncidentState::Snoozed => [&[Action::Acknowledge][..], &after].concat(),
+        IncidentState::Acknowledged => after.to_vec(),
+        IncidentState::Resolved => Vec::new(),
+    }
+}
+
+fn status(incident: &Incident, clockface: Clockface<'_>) -> String {
+    let by = incident.acknowledged.as_ref().map(|acknowledgement| clip(&acknowledgement.by, NAME_CHARS_MAX));
+    let mut status = match (incident.state, by, incident.snoozed_until) {
+        (IncidentState::Resolved, ..) => return "resolved".to_owned(),
+        (IncidentState::Acknowledged, Some(by), _) => format!("acknowledged by {by}"),
+        (IncidentState::Acknowledged, None, _) => "acknowledged".to_owned(),
+        (IncidentState::Snoozed, _, Some(until)) => format!("snoozed until {}", clockface.show(until)),
+        (IncidentState::Snoozed, _, None) => "snoozed".to_owned(),
+        (IncidentState::Open, ..) => "open".to_owned(),
+    };
+    if let Some(target) = &incident.assigned_to {
+        status.push_str(", assigned to ");
+        status.push_str(&clip(target_name(target), NAME_CHARS_MAX));
+    }
+    if incident.unowned_since.is_some() && incident.state == IncidentState::Open {
+        status.push_str(", nobody acknowledged");
+    }
+    if incident.flapping.is_some() {
+        status.push_str(", flapping");
+    }
+    status
+}
+
+fn target_name(target: &Target) -> &str {
+    match target {
+        Target::Receiver(name) | Target::Person(name) | Target::Schedule(name) => name,
     }
 }
 
@@ -222,16 +340,5 @@ fn places(message: &Message, label: &str) -> String {
     match values.len().saturating_sub(PLACES_SHOWN_MAX) {
         0 => shown.join(", "),
         others => format!("{} and {others} more", shown.join(", ")),
-    }
-}
-
-/// To the minute: seconds help nobody at three in the morning.
-fn since(start: Instant, end: Instant) -> String {
-    let moment = start.to_string();
-    let moment = moment.get(..16).unwrap_or(&moment).replace('T', " ");
-    let minutes = end.since(start).as_millis() / 60_000;
-    match minutes {
-        0 => format!("{moment} UTC, just now"),
-        _ => format!("{moment} UTC, for {}", Span::from_secs(minutes * 60)),
     }
 }

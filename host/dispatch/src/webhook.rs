@@ -1,12 +1,14 @@
 //! An outgoing webhook, signed as Standard Webhooks has it. Touches only the attempt's HTTP client.
 //!
 //! The body is JSON: `version` (`"1"`), `title` and `text` (the message in words), and every field of [`View`].
+//! A report has `version`, `kind` (`"report"`), `title`, `text`, `markdown` and `html`.
 //! `webhook-id` is the same in every attempt at a notice, so that a receiver can drop what it has had.
 
 use crate::{
-    dispatcher::Attempt,
+    dispatcher::{Attempt, Wire},
     exchange::exchange,
     render::{Format, Heading},
+    report::Letter,
     text::{fingerprint, quote},
     view::View,
 };
@@ -31,35 +33,66 @@ struct Body<'a> {
     view: &'a View<'a>,
 }
 
-pub(crate) async fn send(attempt: &Attempt<'_>, webhook: &WebhookReceiver, key: Option<&SigningKey>) -> Delivery {
-    let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
-    let text = attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Text);
-    let body = match serde_json::to_vec(&Body { version: VERSION, title: &title, text, view: attempt.view }) {
-        Ok(body) => body,
-        Err(error) => return Delivery::Permanent { reason: format!("the message cannot be written as JSON: {error}") },
-    };
-    // A notice's id may hold a full stop, which the signature is built with, so it goes as a hash.
-    let id = format!("msg_{}", &fingerprint(&attempt.message.notice.0)[..32]);
-    let timestamp = attempt.now.as_millis() / 1_000;
-    let mut request = attempt
-        .client
-        .post(webhook.url.expose())
-        .header(CONTENT_TYPE, "application/json")
-        .header(HeaderName::from_static("webhook-id"), &id)
-        .header(HeaderName::from_static("webhook-timestamp"), timestamp);
-    if let Some(key) = key {
-        request = request.header(HeaderName::from_static("webhook-signature"), key.sign(&id, timestamp, &body));
+#[derive(Serialize)]
+struct Report<'a> {
+    version: &'static str,
+    kind: &'static str,
+    title: &'a str,
+    text: &'a str,
+    markdown: &'a str,
+    html: &'a str,
+}
+
+pub(crate) struct Hook<'a> {
+    pub webhook: &'a WebhookReceiver,
+    pub key: Option<&'a SigningKey>,
+}
+
+impl Hook<'_> {
+    pub async fn send(&self, attempt: &Attempt<'_>) -> Delivery {
+        let title = attempt.renderer.title(attempt.view, attempt.receiver, Heading::Title);
+        let text = attempt.renderer.body(attempt.view, attempt.receiver, &title, Format::Text);
+        let body = Body { version: VERSION, title: &title, text, view: attempt.view };
+        self.post(attempt.wire, &attempt.message.notice.0, &body).await
     }
-    match exchange(request.body(body), attempt.now).await {
-        Ok(reply) if reply.status.is_success() => Delivery::Delivered { receipt: None },
-        Ok(reply) if reply.status.as_u16() == 410 => {
-            Delivery::Permanent { reason: "it answered 410: the webhook is gone for good".to_owned() }
+
+    pub async fn send_report(&self, wire: Wire<'_>, letter: &Letter) -> Delivery {
+        let Letter { subject, text, markdown, html } = letter;
+        let body = Report { version: VERSION, kind: "report", title: subject, text, markdown, html };
+        self.post(wire, &format!("report/{subject}/{text}"), &body).await
+    }
+
+    /// `unique`: the same in every attempt at one message, and in no other message.
+    async fn post(&self, wire: Wire<'_>, unique: &str, body: &impl Serialize) -> Delivery {
+        let body = match serde_json::to_vec(body) {
+            Ok(body) => body,
+            Err(error) => {
+                return Delivery::Permanent { reason: format!("the message cannot be written as JSON: {error}") };
+            }
+        };
+        // A notice's id may hold a full stop, which the signature is built with, so it goes as a hash.
+        let id = format!("msg_{}", &fingerprint(unique)[..32]);
+        let timestamp = wire.now.as_millis() / 1_000;
+        let mut request = wire
+            .client
+            .post(self.webhook.url.expose())
+            .header(CONTENT_TYPE, "application/json")
+            .header(HeaderName::from_static("webhook-id"), &id)
+            .header(HeaderName::from_static("webhook-timestamp"), timestamp);
+        if let Some(key) = self.key {
+            request = request.header(HeaderName::from_static("webhook-signature"), key.sign(&id, timestamp, &body));
         }
-        Ok(reply) => {
-            let secrets = [webhook.url.expose(), webhook.secret.as_ref().map_or("", Secret::expose)];
-            reply.refusal(&quote(&String::from_utf8_lossy(&reply.body), &secrets))
+        match exchange(request.body(body), wire.now).await {
+            Ok(reply) if reply.status.is_success() => Delivery::Delivered { receipt: None },
+            Ok(reply) if reply.status.as_u16() == 410 => {
+                Delivery::Permanent { reason: "it answered 410: the webhook is gone for good".to_owned() }
+            }
+            Ok(reply) => {
+                let secrets = [self.webhook.url.expose(), self.webhook.secret.as_ref().map_or("", Secret::expose)];
+                reply.refusal(&quote(&String::from_utf8_lossy(&reply.body), &secrets))
+            }
+            Err(delivery) => delivery,
         }
-        Err(delivery) => delivery,
     }
 }
 

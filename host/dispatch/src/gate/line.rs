@@ -58,6 +58,12 @@ impl Turn {
         };
         Self { urgency, team: Arc::clone(&message.incident.id.team) }
     }
+
+    /// After everything that somebody may have to act on.
+    pub fn of_report(receiver: &str) -> Self {
+        let team = receiver.split_once('/').map_or("", |(team, _)| team);
+        Self { urgency: Urgency { priority: Priority::P4, news: News::Update }, team: team.into() }
+    }
 }
 
 impl Ticket {

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 
 const HEADER_CHARS_MAX: usize = 150;
-const SECTION_CHARS_MAX: usize = 3_000;
+pub(super) const SECTION_CHARS_MAX: usize = 3_000;
 /// Slack takes about 13,200 in all; the rest is for the header and the note of what was cut.
 const BODY_CHARS_MAX: usize = 12_000;
 /// Slack takes 50.
@@ -29,6 +29,26 @@ impl Words {
         ];
         blocks.extend(sections(body).into_iter().map(|text| section(&text)));
         Self { text: escaped_within(title, SECTION_CHARS_MAX), blocks }
+    }
+
+    /// `sections` are mrkdwn, escaped and within a section's limit; those for which there is no room are left out.
+    pub fn report(title: &str, sections: &[String]) -> Self {
+        let mut words = Self::full(title, "");
+        let mut room = BODY_CHARS_MAX;
+        for (index, text) in sections.iter().enumerate() {
+            if length(text) > room || index == SECTIONS_MAX {
+                words.blocks.push(section(&format!("… {} left out", count(sections.len() - index, "more part"))));
+                break;
+            }
+            room -= length(text);
+            words.blocks.push(section(text));
+        }
+        words
+    }
+
+    pub fn with_buttons(mut self, buttons: Option<Value>) -> Self {
+        self.blocks.extend(buttons);
+        self
     }
 
     /// One line, and what the policy said.
@@ -97,7 +117,7 @@ fn sections(body: &str) -> Vec<String> {
 }
 
 /// Cuts no character, no escape and no link in two.
-fn cut_line(line: &str) -> String {
+pub(super) fn cut_line(line: &str) -> String {
     let whole = length(line);
     if whole <= LINE_CHARS_MAX {
         return line.to_owned();

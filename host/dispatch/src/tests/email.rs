@@ -92,7 +92,8 @@ fn a_receiver_that_can_never_work_is_refused_at_once() {
             "its root certificate",
         ),
     ] {
-        let settings = Settings { external_url: None, clock: Arc::new(Default::default) };
+        let settings =
+            Settings { external_url: None, clock: Arc::new(Default::default), links: None, slack_buttons: false };
         let receivers = receivers(Span::from_secs(1), [(NAME, ReceiverKind::Email(email))]);
         let refused = Dispatcher::new(&receivers, settings).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refused.starts_with("receiver payments/receiver: ") && refused.contains(expected), "{refused}");

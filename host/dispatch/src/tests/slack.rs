@@ -60,7 +60,7 @@ async fn an_incident_is_one_message_with_a_thread() {
           *Alerts:* 1 firing, 0 resolved
           • firing: InstanceDown on web-1: web-1 is down
           <https://runbooks.example/InstanceDown|Runbook>  <https://prometheus.example/graph|Rule>  <https://bellwire.example/incidents/payments-42|Incident>
-          Acknowledge: `bellwire incidents ack payments-42`
+          [Acknowledge] [Snooze 1 h] [Resolve] [Escalate]
         ↳ *Now P2 InstanceDown: web-1 is down (1 alert) · payments-42*
         ↳ *Acknowledged by kim: P1 InstanceDown: web-1 is down (1 alert) · payments-42*
         ↳ *Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42*

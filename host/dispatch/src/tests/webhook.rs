@@ -31,6 +31,12 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
     insta::assert_snapshot!(format!("{body:#}"), @r#"
     {
       "ack_command": "bellwire incidents ack payments-42",
+      "actions": [
+        "acknowledge",
+        "snooze",
+        "resolve",
+        "escalate"
+      ],
       "alerts": [
         {
           "annotations": {
@@ -52,11 +58,14 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
           "where": "web-1"
         }
       ],
+      "bundle": null,
       "count": "1 alert",
       "firing": 1,
       "incident": {
         "acknowledged_at": null,
         "acknowledged_by": null,
+        "assigned_to": null,
+        "flapping_since": null,
         "group": {
           "alertname": "InstanceDown"
         },
@@ -66,10 +75,12 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
         "reason": "severity is critical",
         "reopened": 0,
         "resolved_at": null,
+        "revision": 1,
         "route": "default",
         "snoozed_until": null,
         "state": "open",
-        "team": "payments"
+        "team": "payments",
+        "unowned_since": null
       },
       "links": {
         "dashboard": null,
@@ -88,8 +99,10 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
         "receiver": "payments/receiver",
         "text": "step 1: the on-call team"
       },
+      "person": null,
       "resolved": 0,
       "since": "2026-11-21 03:12 UTC, just now",
+      "status": "open",
       "summary": "web-1 is down",
       "text": "P1 InstanceDown: web-1 is down (1 alert) · payments-42\n\nstep 1: the on-call team\n\nWhere:  web-1\nSince:  2026-11-21 03:12 UTC, just now\nWhy:    severity is critical\nTold:   payments/mail (delivered)\n\n1 firing, 0 resolved\n- firing: InstanceDown on web-1: web-1 is down\n\nRunbook:   https://runbooks.example/InstanceDown\nRule:      https://prometheus.example/graph\nIncident:  https://bellwire.example/incidents/payments-42\nAck:       bellwire incidents ack payments-42\n",
       "title": "P1 InstanceDown: web-1 is down (1 alert) · payments-42",

@@ -39,10 +39,7 @@ pub(super) fn check(blocks: &[Value]) -> Result<(), Refusal> {
 fn check_block(block: &Value, problems: &mut Vec<String>) {
     match block["type"].as_str() {
         Some("header") => {
-            text_object(&block["text"], 150, problems);
-            if block["text"]["type"] != "plain_text" {
-                problems.push("the text of a header must be plain_text".to_owned());
-            }
+            plain_text(&block["text"], 150, problems);
         }
         Some("section") => check_section(block, problems),
         Some("context") => {
@@ -53,8 +50,12 @@ fn check_block(block: &Value, problems: &mut Vec<String>) {
             }
         }
         Some("actions") => {
+            let mut ids = BTreeSet::new();
             for element in list(block, "elements", 25, problems) {
                 check_element(element, problems);
+                if element["action_id"].as_str().is_some_and(|id| !ids.insert(id)) {
+                    problems.push("action_id is not unique in its block".to_owned());
+                }
             }
         }
         Some("divider") => {}
@@ -85,10 +86,14 @@ fn check_section(block: &Value, problems: &mut Vec<String>) {
     }
 }
 
-/// A button has text, an action id and small values; of other elements only the type is asked for.
+/// A button has plain text, an action id and small values; of other elements only the type is asked for.
 fn check_element(element: &Value, problems: &mut Vec<String>) {
     if element["type"] == "button" {
-        text_object(&element["text"], 75, problems);
+        plain_text(&element["text"], 75, problems);
+        style(element, problems);
+        if !element["confirm"].is_null() {
+            check_confirm(&element["confirm"], problems);
+        }
         for (name, characters_max) in [("action_id", 255), ("value", 2000), ("url", 3000)] {
             if element[name].as_str().is_some_and(|text| text.chars().count() > characters_max) {
                 problems.push(format!("{name} is longer than {characters_max} characters"));
@@ -96,6 +101,28 @@ fn check_element(element: &Value, problems: &mut Vec<String>) {
         }
     } else if element["type"].as_str().is_none() {
         problems.push("an element needs a type".to_owned());
+    }
+}
+
+/// What is asked before an action is sent.
+fn check_confirm(confirm: &Value, problems: &mut Vec<String>) {
+    plain_text(&confirm["title"], 100, problems);
+    text_object(&confirm["text"], 300, problems);
+    plain_text(&confirm["confirm"], 30, problems);
+    plain_text(&confirm["deny"], 30, problems);
+    style(confirm, problems);
+}
+
+fn style(object: &Value, problems: &mut Vec<String>) {
+    if !object["style"].is_null() && !matches!(object["style"].as_str(), Some("primary" | "danger")) {
+        problems.push("a style must be primary or danger".to_owned());
+    }
+}
+
+fn plain_text(object: &Value, characters_max: usize, problems: &mut Vec<String>) {
+    text_object(object, characters_max, problems);
+    if object["type"] != "plain_text" {
+        problems.push("this text must be plain_text".to_owned());
     }
 }
 
@@ -144,6 +171,12 @@ fn characters(block: &Value) -> usize {
     found.iter().map(|text| text.chars().count()).sum()
 }
 
+/// The buttons of an actions block; what one asks before it acts is not shown yet.
+fn buttons(block: &Value) -> Vec<String> {
+    let elements = block["elements"].as_array().map_or(&[][..], Vec::as_slice);
+    elements.iter().filter_map(|element| element["text"]["text"].as_str()).map(|text| format!("[{text}]")).collect()
+}
+
 /// The blocks as plain lines: buttons in brackets, a divider as a rule.
 pub(super) fn shown(blocks: &[Value]) -> String {
     let lines = blocks.iter().map(|block| {
@@ -151,7 +184,7 @@ pub(super) fn shown(blocks: &[Value]) -> String {
         texts(block, &mut found);
         match block["type"].as_str() {
             Some("divider") => "───".to_owned(),
-            Some("actions") => found.iter().map(|text| format!("[{text}]")).collect::<Vec<_>>().join(" "),
+            Some("actions") => buttons(block).join(" "),
             Some("context") => found.join(" · "),
             _ => found.join("\n"),
         }
