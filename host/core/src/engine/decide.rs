@@ -273,6 +273,7 @@ impl Live {
         }
         if self.notices.len() > before {
             self.incident.revision += 1;
+            self.incident.unowned_since = None;
             self.moved(now);
         } else if self.nobody_could_be_told() {
             self.keep_trying(now, roster, effects);

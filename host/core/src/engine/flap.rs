@@ -65,10 +65,22 @@ impl Live {
         if self.flaps_on(now, tables) || self.incident.opens.len() < opens as usize {
             return;
         }
+        let paged = self.paged_ever();
+        // What nobody was paged for is for the policy to tell, as if it did not flap.
+        if paged.is_empty() {
+            return;
+        }
         let stable_at = now.saturating_add(stable);
         self.incident.flapping = Some(Flapping { since: now, priority: self.incident.priority, stable_at });
         self.note(now, Fact::Flapping { opens, stable_at }, effects);
-        self.tell_of_flapping(now, (opens, within, stable), tables, effects);
+        let text = Some(format!(
+            "flapping: it opened {opens} times within {within}; you hear of it again when it has been stable for {stable}"
+        ));
+        for (recipient, target) in paged {
+            let (key, kind) = (format!("{}flapping", Decision::RESERVED), NoticeKind::Flapping);
+            let draft = Draft { as_of: now, key, target, kind, page: true, text: text.clone() };
+            self.add_notices(now, &draft, &[recipient], tables, effects);
+        }
     }
 
     /// It opened or resolved while it flaps: so it is not stable yet. False: it does not flap.
@@ -86,32 +98,15 @@ impl Live {
         self.route(tables).and_then(|route| route.flapping)
     }
 
-    /// Those who were paged before hear it; if nobody was, the policy has its say as if it did not flap.
-    fn tell_of_flapping(
-        &mut self,
-        now: Instant,
-        (opens, within, stable): (u32, Span, Span),
-        tables: &Tables,
-        effects: &mut Effects,
-    ) {
+    /// Those who were paged in any opening.
+    fn paged_ever(&self) -> Vec<(Recipient, Target)> {
         let mut paged: Vec<(Recipient, Target)> = Vec::new();
         for notice in self.notices.iter().filter(|notice| notice.page && may_have_arrived(notice)) {
             if !paged.iter().any(|(recipient, _)| recipient.receiver == notice.receiver) {
                 paged.push((Recipient::again(notice), notice.target.clone()));
             }
         }
-        if paged.is_empty() {
-            self.incident.flapping = None;
-            return;
-        }
-        let text = Some(format!(
-            "flapping: it opened {opens} times within {within}; you hear of it again when it has been stable for {stable}"
-        ));
-        for (recipient, target) in paged {
-            let (key, kind) = (format!("{}flapping", Decision::RESERVED), NoticeKind::Flapping);
-            let draft = Draft { as_of: now, key, target, kind, page: true, text: text.clone() };
-            self.add_notices(now, &draft, &[recipient], tables, effects);
-        }
+        paged
     }
 
     /// Stable at last: if it fires, the policy is asked who is to hear of it; if it resolved, everybody who was told hears that.
