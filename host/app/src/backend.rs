@@ -3,14 +3,16 @@
 use crate::{
     clock::Clock,
     inbox::{Inbox, NotStored},
+    links::Links,
     reload::Reloader,
+    slack_voice::SlackVoice,
     writer::StoreHealth,
 };
 use arc_swap::ArcSwap;
 use bellwire_core::{AlertInput, Answer, Event, Incident, IncidentId, IncidentState, Instant, OverrideRequest, Roster};
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, NoticeView,
-    Readiness, ReloadError, StateFilter, TimelineEntry, Unavailable,
+    Readiness, ReloadError, ReportQuery, StateFilter, TimelineEntry, Unavailable,
 };
 use bellwire_store::{Reader, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -30,6 +32,8 @@ pub(crate) struct Door {
     pub reloader: Reloader,
     pub metrics: PrometheusHandle,
     pub roster: Arc<ArcSwap<Roster>>,
+    pub links: Option<Arc<Links>>,
+    pub slack: Option<SlackVoice>,
 }
 
 impl Door {
@@ -95,22 +99,35 @@ impl Backend for Door {
         self.roster.load_full()
     }
 
-    fn link(&self, _token: &str) -> Result<ActionLink, LinkRefusal> {
-        Err(LinkRefusal::Forged)
+    fn link(&self, token: &str) -> Result<ActionLink, LinkRefusal> {
+        self.links.as_ref().ok_or(LinkRefusal::Forged)?.open(token, self.clock.now())
+    }
+
+    fn say_to_slack(&self, url: String, text: String) {
+        match &self.slack {
+            Some(voice) => voice.say(url, &text),
+            None => tracing::warn!("an answer for somebody in Slack is lost: there is no HTTP client"),
+        }
     }
 
     async fn incidents(&self, query: IncidentQuery) -> Result<Vec<IncidentSummary>, Unavailable> {
+        let active = || vec![IncidentState::Open, IncidentState::Acknowledged, IncidentState::Snoozed];
         let states = match query.state {
-            StateFilter::Open => vec![IncidentState::Open, IncidentState::Snoozed],
+            StateFilter::Active | StateFilter::Unowned => active(),
+            StateFilter::Open => vec![IncidentState::Open],
             StateFilter::Acknowledged => vec![IncidentState::Acknowledged],
+            StateFilter::Snoozed => vec![IncidentState::Snoozed],
             StateFilter::Resolved => vec![IncidentState::Resolved],
             StateFilter::All => Vec::new(),
         };
-        let team = query.team.map(Into::into);
-        let limit = u32::try_from(query.limit).unwrap_or(u32::MAX);
-        let query = bellwire_store::IncidentQuery { team, states, limit, before: query.before };
+        let (unowned, wanted) = (query.state == StateFilter::Unowned, query.limit);
+        // The store has no column for it, so that they are picked out of what it reads.
+        let limit = if unowned { ROWS_MAX } else { u32::try_from(wanted).unwrap_or(u32::MAX) };
+        let query =
+            bellwire_store::IncidentQuery { team: query.team.map(Into::into), states, limit, before: query.before };
         let incidents = self.read(move |reader| reader.incidents(&query)).await?;
-        Ok(incidents.iter().map(summary).collect())
+        let picked = incidents.iter().filter(|incident| !unowned || incident.unowned_since.is_some());
+        Ok(picked.take(wanted).map(summary).collect())
     }
 
     async fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, Unavailable> {
@@ -125,6 +142,11 @@ impl Backend for Door {
             }))
         })
         .await
+    }
+
+    async fn report(&self, query: ReportQuery) -> Result<bellwire_core::Report, Unavailable> {
+        let roster = self.roster.load_full();
+        self.read(move |reader| crate::reports::count(reader, &roster, query)).await
     }
 
     fn readiness(&self) -> Readiness {

@@ -8,12 +8,15 @@ mod backlog;
 mod busy;
 mod clock;
 mod inbox;
+mod links;
 mod measure;
 mod outgoing;
 mod rehearse;
 mod reload;
+mod reports;
 mod running;
 mod setup;
+mod slack_voice;
 mod test_message;
 #[cfg(test)]
 mod tests;
@@ -29,7 +32,9 @@ pub use setup::{Environment, Report};
 /// The shapes of the HTTP API, for those who are its clients.
 pub mod api {
     pub use bellwire_http::{
-        ActReply, ActRequest, ActResult, ErrorBody, IncidentDetail, IncidentList, IncidentSummary, Via,
+        ActReply, ActRequest, ActResult, Because, DutyView, ErrorBody, GapList, GapView, IncidentDetail, IncidentList,
+        IncidentSummary, NewOverride, OnCallList, Origin, OverrideList, OverrideView, ReassignRequest, ReportFormat,
+        SnoozeRequest, StandingView, StretchList, StretchView, Via,
     };
 }
 

@@ -8,7 +8,8 @@ use crate::{
     measure,
     outgoing::Outgoing,
     reload::Reloader,
-    setup::{self, Environment, Report},
+    setup::{self, Environment, Report, Source},
+    slack_voice::SlackVoice,
     turns::Loop,
     writer::{RETRY, StoreHealth, Writer},
 };
@@ -84,7 +85,8 @@ impl App {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let Options { config, listen, environment, clock } = options;
         let metrics = measure::recorder();
-        let (prepared, wasm) = setup::prepare_to_serve(&config, &environment).map_err(StartError::Configuration)?;
+        let source = Source { path: config, environment, clock: clock.clone() };
+        let (prepared, wasm) = setup::prepare_to_serve(&source).map_err(StartError::Configuration)?;
         let tls = setup::tls(&prepared.server)?;
         let address = listen.unwrap_or(prepared.server.listen);
         let server = Server::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -96,7 +98,8 @@ impl App {
         let mut store = SqliteStore::open(&prepared.store)?;
         let snapshot = store.load()?;
         let reader = store.reader();
-        let dispatcher = Arc::new(ArcSwap::from_pointee(setup::dispatcher(&prepared, &clock)?));
+        let links = setup::links(&prepared);
+        let dispatcher = Arc::new(ArcSwap::from_pointee(setup::dispatcher(&prepared, &clock, links.clone())?));
 
         let busy = Busy::default();
         let inbox = Arc::new(Inbox::new(prepared.queue_max, busy.clone()));
@@ -141,7 +144,7 @@ impl App {
             vec![spawn("writer", &end, move || writer.run())?, spawn("turns", &end, move || turn_loop.run())?];
 
         let fixed = setup::Fixed::of(&prepared);
-        let reloader = Reloader::new(config, environment, wasm, dispatcher, inbox.clone(), tls.clone(), fixed);
+        let reloader = Reloader::new(source, wasm, dispatcher, inbox.clone(), tls.clone(), fixed);
         let door = Door {
             inbox: inbox.clone(),
             reader,
@@ -150,9 +153,11 @@ impl App {
             reloader: reloader.clone(),
             metrics,
             roster,
+            links,
+            slack: SlackVoice::new(tokio::runtime::Handle::current()),
         };
         let (stop_http, stopped) = oneshot::channel::<()>();
-        let (address, settings, secure) = (server.address(), setup::http_settings(&prepared.server), tls.is_some());
+        let (address, settings, secure) = (server.address(), setup::http_settings(&prepared), tls.is_some());
         let runtime = tokio::runtime::Handle::current();
         // Accepting has a thread of its own; every connection is a task of the runtime.
         let http = task::spawn_blocking(move || {

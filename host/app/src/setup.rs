@@ -1,7 +1,12 @@
 //! From files to what a Bellwire runs on: the configuration, and every policy's plugin loaded and its settings checked.
 
-use crate::clock::Clock;
-use bellwire_config::{Config, Credential, Diagnostic, MetricsAccess, PolicyLimits, Server, ServerLimits};
+use crate::{
+    clock::Clock,
+    links::{LinkKey, Links},
+};
+use bellwire_config::{
+    Config, Credential, Diagnostic, Integrations, MetricsAccess, PolicyLimits, Server, ServerLimits,
+};
 use bellwire_core::{PolicyFault, Tables, Verdict};
 use bellwire_dispatch::{Dispatcher, SetupError};
 use bellwire_http::{Tls, TlsError};
@@ -17,6 +22,20 @@ pub use bellwire_config::Report;
 
 /// Where secrets given as `{ env = … }` come from.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Where a configuration comes from.
+pub(crate) struct Source {
+    pub path: PathBuf,
+    pub environment: Environment,
+    /// Calendars are looked through around its time.
+    pub clock: Clock,
+}
+
+impl Source {
+    fn load(&self) -> Result<Config, Report> {
+        Config::load(&self.path, &*self.environment, self.clock.now())
+    }
+}
 
 /// Plugins by team and policy.
 pub(crate) type Plugins = HashMap<(Arc<str>, Arc<str>), PluginSlot>;
@@ -53,6 +72,7 @@ pub(crate) struct Prepared {
     pub tables: Arc<Tables>,
     pub plugins: Plugins,
     pub server: Server,
+    pub integrations: Integrations,
     pub store: PathBuf,
     pub queue_max: usize,
     pub policy_limits: PolicyLimits,
@@ -62,6 +82,7 @@ pub(crate) struct Prepared {
 /// What of a configuration holds from a start to a stop.
 pub(crate) struct Fixed {
     server: Server,
+    integrations: Integrations,
     store: PathBuf,
     queue_max: usize,
     policy_limits: PolicyLimits,
@@ -69,19 +90,23 @@ pub(crate) struct Fixed {
 
 impl Fixed {
     pub fn of(prepared: &Prepared) -> Self {
-        let Prepared { server, store, queue_max, policy_limits, .. } = prepared;
-        let (server, store, policy_limits) = (server.clone(), store.clone(), policy_limits.clone());
-        Self { server, store, queue_max: *queue_max, policy_limits }
+        let Prepared { server, integrations, store, queue_max, policy_limits, .. } = prepared;
+        let (server, integrations) = (server.clone(), integrations.clone());
+        Self { server, integrations, store: store.clone(), queue_max: *queue_max, policy_limits: policy_limits.clone() }
     }
 
     /// The keys that a new configuration has otherwise: only the next start takes them.
     pub fn waits_for_a_start(&self, new: &Prepared) -> Vec<&'static str> {
         let (was, is) = (&self.server, &new.server);
+        let (let_in, lets_in) = (&self.integrations, &new.integrations);
         let keys = [
             ("listen", was.listen != is.listen),
             ("external_url", was.external_url != is.external_url),
             ("[store]", self.store != new.store),
             ("[auth]", (&was.credentials, was.metrics_access) != (&is.credentials, is.metrics_access)),
+            ("[slack] signing_secret", let_in.slack_signing_secret != lets_in.slack_signing_secret),
+            ("[pagerduty] webhook_secrets", let_in.pagerduty_webhook_secrets != lets_in.pagerduty_webhook_secrets),
+            ("[links]", let_in.link_secret != lets_in.link_secret),
             // A certificate is renewed at a reload; TLS itself is not turned on or off.
             ("[tls]", was.tls.is_some() != is.tls.is_some()),
             ("[limits] of requests", was.limits != is.limits || self.queue_max != new.queue_max),
@@ -93,24 +118,24 @@ impl Fixed {
 
 /// For a command that runs and ends: a check, a rehearsal, a test message.
 pub(crate) fn prepare_alone(path: &Path, environment: &Environment) -> Result<Prepared, Report> {
-    let config = Config::load(path, &**environment)?;
+    let config = Config::load(path, &**environment, Clock::System.now())?;
     let engine = engine(&config, Strictness::EveryPlugin)?;
     let prepared = finish(config, &engine, Strictness::EveryPlugin)?;
     tls(&prepared.server).map_err(|error| Report::of(format!("[tls]: {error}")))?;
-    dispatcher(&prepared, &Clock::System).map_err(|error| Report::of(error.to_string()))?;
+    dispatcher(&prepared, &Clock::System, None).map_err(|error| Report::of(error.to_string()))?;
     Ok(prepared)
 }
 
 /// For `serve`.
-pub(crate) fn prepare_to_serve(path: &Path, environment: &Environment) -> Result<(Prepared, Engine), Report> {
-    let config = Config::load(path, &**environment)?;
+pub(crate) fn prepare_to_serve(source: &Source) -> Result<(Prepared, Engine), Report> {
+    let config = source.load()?;
     let engine = engine(&config, Strictness::StartAnyway)?;
     Ok((finish(config, &engine, Strictness::StartAnyway)?, engine))
 }
 
 /// For a reload, on the engine that runs.
-pub(crate) fn prepare(path: &Path, environment: &Environment, engine: &Engine) -> Result<Prepared, Report> {
-    finish(Config::load(path, &**environment)?, engine, Strictness::EveryPlugin)
+pub(crate) fn prepare(source: &Source, engine: &Engine) -> Result<Prepared, Report> {
+    finish(source.load()?, engine, Strictness::EveryPlugin)
 }
 
 fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
@@ -171,6 +196,7 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         tables: Arc::new(config.tables),
         plugins,
         server: config.server,
+        integrations: config.integrations,
         store: config.store,
         queue_max: config.queue_max,
         policy_limits: config.policy_limits,
@@ -204,7 +230,8 @@ fn check(
     Ok(plugin)
 }
 
-pub(crate) fn http_settings(server: &Server) -> bellwire_http::Settings {
+pub(crate) fn http_settings(prepared: &Prepared) -> bellwire_http::Settings {
+    let Prepared { server, integrations, .. } = prepared;
     let ServerLimits { body_bytes_max, bodies_bytes_max, batch_alerts_max, connections_max } = server.limits;
     let credential = |credential: &Credential| match credential.clone() {
         Credential::Bearer { name, token } => bellwire_http::Credential::Bearer { name, token },
@@ -220,15 +247,43 @@ pub(crate) fn http_settings(server: &Server) -> bellwire_http::Settings {
             MetricsAccess::Open => bellwire_http::MetricsAccess::Open,
             MetricsAccess::WithCredentials => bellwire_http::MetricsAccess::WithCredentials,
         },
+        integrations: bellwire_http::Integrations {
+            slack_signing_secret: integrations.slack_signing_secret.clone(),
+            // Whoever speaks Slack's API instead of Slack is answered there, too.
+            slack_response_base: Some(integrations.slack_api.clone()),
+            pagerduty_webhook_secrets: integrations.pagerduty_webhook_secrets.clone(),
+        },
         ..bellwire_http::Settings::default()
     }
 }
 
-pub(crate) fn dispatcher(prepared: &Prepared, clock: &Clock) -> Result<Dispatcher, SetupError> {
+/// `links`: what a mail's reader may act by; none for a message that is only a test.
+pub(crate) fn dispatcher(
+    prepared: &Prepared,
+    clock: &Clock,
+    links: Option<Arc<Links>>,
+) -> Result<Dispatcher, SetupError> {
     let clock = clock.clone();
-    let external_url = prepared.server.external_url.clone();
-    let settings = bellwire_dispatch::Settings { external_url, clock: Arc::new(move || clock.now()) };
+    let settings = bellwire_dispatch::Settings {
+        external_url: prepared.server.external_url.clone(),
+        clock: Arc::new(move || clock.now()),
+        links: links.map(|links| Arc::new(move |incident: &_, who: &_, now| links.url(incident, who, now)) as _),
+        slack_buttons: prepared.integrations.slack_signing_secret.is_some(),
+    };
     Dispatcher::new(&prepared.tables.receivers, settings)
+}
+
+/// None if the key can neither be read nor made: mails without links are better than none.
+pub(crate) fn links(prepared: &Prepared) -> Option<Arc<Links>> {
+    let key = match &prepared.integrations.link_secret {
+        Some(secret) => LinkKey::of(secret),
+        None => LinkKey::beside(&prepared.store)
+            .inspect_err(|error| {
+                tracing::error!("mails have no links to act by: their key beside the store cannot be used: {error}");
+            })
+            .ok()?,
+    };
+    Some(Arc::new(Links::new(key, prepared.server.external_url.clone())))
 }
 
 pub(crate) fn tls(server: &Server) -> Result<Option<Tls>, TlsError> {

@@ -24,7 +24,7 @@ pub enum SendTestError {
 
 pub(crate) async fn send(prepared: &Prepared, name: &str) -> Result<Delivery, SendTestError> {
     let receiver = find(prepared, name)?;
-    let dispatcher = setup::dispatcher(prepared, &Clock::System)?;
+    let dispatcher = setup::dispatcher(prepared, &Clock::System, None)?;
     let message = message(receiver);
     let wait = Duration::from_secs(60);
     let sent = tokio::time::timeout(wait, dispatcher.send(&message)).await;

@@ -1,7 +1,8 @@
 //! What this room needs of the one who embeds it: `app` implements it over the engine's loop and the store.
 
 use crate::view::{IncidentDetail, IncidentSummary};
-use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant, OverrideRequest, Roster};
+use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant, OverrideRequest, Report, Roster};
+use jiff::tz::TimeZone;
 use std::{future::Future, sync::Arc, time::Duration};
 
 pub trait Backend: Send + Sync + 'static {
@@ -28,11 +29,18 @@ pub trait Backend: Send + Sync + 'static {
     /// What a link in a mail allows, if it is one of ours and still holds.
     fn link(&self, token: &str) -> Result<ActionLink, LinkRefusal>;
 
+    /// Says something that only the person sees who pressed a button or gave a command. `url` has been checked. Does not
+    /// wait: what comes of it is in the log.
+    fn say_to_slack(&self, url: String, text: String);
+
     /// The newest first, at most `query.limit`.
     fn incidents(&self, query: IncidentQuery)
     -> impl Future<Output = Result<Vec<IncidentSummary>, Unavailable>> + Send;
 
     fn incident(&self, id: IncidentId) -> impl Future<Output = Result<Option<IncidentDetail>, Unavailable>> + Send;
+
+    /// What happened in a period, counted now.
+    fn report(&self, query: ReportQuery) -> impl Future<Output = Result<Report, Unavailable>> + Send;
 
     fn readiness(&self) -> Readiness;
 
@@ -92,12 +100,28 @@ pub struct IncidentQuery {
     pub limit: usize,
 }
 
+/// Of which period, and of whom.
+#[derive(Clone, Debug)]
+pub struct ReportQuery {
+    pub from: Instant,
+    pub until: Instant,
+    /// None: every team.
+    pub team: Option<Arc<str>>,
+    /// Where hours of the day are counted; none: UTC, and for people with a zone of their own there.
+    pub zone: Option<TimeZone>,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StateFilter {
+    /// Those that are not resolved.
+    Active,
     Open,
     Acknowledged,
+    Snoozed,
     Resolved,
+    /// Not resolved, and nobody acknowledged though the policy came to its end.
+    Unowned,
     #[default]
     All,
 }

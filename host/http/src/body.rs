@@ -13,6 +13,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Reads bodies within what all of them together may hold.
 pub(crate) struct BodyReader {
     bytes_max: usize,
+    /// The setting that says so; none: it is not for anybody to choose.
+    bytes_max_key: Option<&'static str>,
     time_max: Duration,
     /// Bytes that may yet be held.
     room: Semaphore,
@@ -27,12 +29,40 @@ const DISCARD_FACTOR: usize = 8;
 impl BodyReader {
     pub fn new(settings: &Settings) -> Self {
         let room = settings.bodies_bytes_max.min(Semaphore::MAX_PERMITS);
-        Self { bytes_max: settings.body_bytes_max, time_max: settings.body_time_max, room: Semaphore::new(room) }
+        Self {
+            bytes_max: settings.body_bytes_max,
+            bytes_max_key: Some("body_bytes_max"),
+            time_max: settings.body_time_max,
+            room: Semaphore::new(room),
+        }
+    }
+
+    /// For routes without a credential, with room of their own: whoever fills it keeps no alert out.
+    pub fn for_strangers(settings: &Settings) -> Self {
+        const BYTES_MAX: usize = 512 << 10;
+        const ALL_BYTES_MAX: usize = 16 << 20;
+        const TIME_MAX: Duration = Duration::from_secs(10);
+        Self {
+            bytes_max: BYTES_MAX.min(settings.body_bytes_max),
+            bytes_max_key: None,
+            time_max: TIME_MAX.min(settings.body_time_max),
+            room: Semaphore::new(ALL_BYTES_MAX),
+        }
     }
 
     /// The whole body of a request that says it is JSON.
     pub async fn json(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-        is_json(headers)?;
+        is_of(headers, "application/json")?;
+        self.timely(body).await
+    }
+
+    /// The whole body of a request that says it is a form.
+    pub async fn form(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        is_of(headers, "application/x-www-form-urlencoded")?;
+        self.timely(body).await
+    }
+
+    async fn timely(&self, body: Body) -> Result<Bytes, Problem> {
         match tokio::time::timeout(self.time_max, self.whole(body)).await {
             Ok(result) => result,
             Err(_) => Err(Problem::new(
@@ -79,8 +109,8 @@ impl BodyReader {
                 Ok(None) | Err(_) => break,
             }
         }
-        let message = format!("the body is larger than {} bytes (body_bytes_max)", self.bytes_max);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+        let key = self.bytes_max_key.map(|key| format!(" ({key})")).unwrap_or_default();
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {} bytes{key}", self.bytes_max))
     }
 }
 
@@ -98,12 +128,12 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let unsupported = |message| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+fn is_of(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+    let unsupported = |message: &str| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
     let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return unsupported("Content-Type must be application/json");
+    if !media_type.eq_ignore_ascii_case(wanted) {
+        return unsupported(&format!("Content-Type must be {wanted}"));
     }
     match text(header::CONTENT_ENCODING) {
         None => Ok(()),

@@ -8,14 +8,16 @@ pub(crate) const REQUEST_SECONDS: &str = "bellwire_http_request_seconds";
 pub const BODY_BYTES: &str = "bellwire_http_request_body_bytes";
 pub(crate) const DECODE_ERRORS: &str = "bellwire_decode_errors_total";
 pub(crate) const TRUNCATED: &str = "bellwire_truncated_alerts_total";
+pub(crate) const INTEGRATION_REQUESTS: &str = "bellwire_integration_requests_total";
 
 /// Name, kind and meaning of each, as docs/api.md lists them.
-pub const METRICS: [(&str, &str, &str); 5] = [
+pub const METRICS: [(&str, &str, &str); 6] = [
     (REQUESTS, "counter", "Requests, by route and code."),
     (REQUEST_SECONDS, "histogram", "From a request's headers to its reply, by route."),
     (BODY_BYTES, "histogram", "Size of the bodies that brought alerts, by route."),
     (DECODE_ERRORS, "counter", "Bodies and alerts that could not be taken as they were sent, by kind."),
     (TRUNCATED, "counter", "Alerts that Alertmanager left out of a webhook (max_alerts)."),
+    (INTEGRATION_REQUESTS, "counter", "Requests of Slack, of mail links and of PagerDuty, by integration and outcome."),
 ];
 
 /// Tells the recorder what each means.

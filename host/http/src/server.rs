@@ -1,13 +1,15 @@
 //! The listener, its limits, and the one way through which every request goes.
 
 use crate::{
-    Backend, MetricsAccess, Settings, Tls, api,
+    Backend, MetricsAccess, Settings, Tls, act, api,
     auth::Gatekeeper,
     body::BodyReader,
     ingest,
+    integrations::{self, Doors, command, links, pagerduty, slack},
     measure::{REQUEST_SECONDS, REQUESTS},
-    openapi, operations, page,
+    on_call, openapi, operations, page,
     problem::Problem,
+    report,
 };
 use axum::{
     Router,
@@ -15,7 +17,7 @@ use axum::{
     http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use axum_server::{Handle, accept::NoDelayAcceptor, service::MakeService, tls_rustls::RustlsAcceptor};
 use hyper_util::rt::TokioTimer;
@@ -32,6 +34,7 @@ pub(crate) struct Context<B> {
     pub backend: Arc<B>,
     pub bodies: BodyReader,
     pub batch_alerts_max: usize,
+    pub doors: Doors,
 }
 
 /// A listener that is bound, and not yet served.
@@ -133,15 +136,38 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
         metrics_access: settings.metrics_access,
         request_time_max: settings.request_time_max,
     };
-    let context = Context { backend, bodies: BodyReader::new(settings), batch_alerts_max: settings.batch_alerts_max };
+    let context = Context {
+        backend,
+        bodies: BodyReader::new(settings),
+        batch_alerts_max: settings.batch_alerts_max,
+        doors: Doors::new(settings),
+    };
     Router::new()
         .route("/webhook/alertmanager", post(ingest::webhook::<B>))
         .route("/api/v2/alerts", post(ingest::alerts::<B>))
         .route("/api/v1/incidents", get(api::list::<B>))
         .route("/api/v1/incidents/{id}", get(api::show::<B>))
-        .route("/api/v1/incidents/{id}/acknowledge", post(api::acknowledge::<B>))
-        .route("/api/v1/incidents/{id}/resolve", post(api::resolve::<B>))
+        .route("/api/v1/incidents/{id}/acknowledge", post(act::acknowledge::<B>))
+        .route("/api/v1/incidents/{id}/unacknowledge", post(act::unacknowledge::<B>))
+        .route("/api/v1/incidents/{id}/snooze", post(act::snooze::<B>))
+        .route("/api/v1/incidents/{id}/reassign", post(act::reassign::<B>))
+        .route("/api/v1/incidents/{id}/escalate", post(act::escalate::<B>))
+        .route("/api/v1/incidents/{id}/resolve", post(act::resolve::<B>))
+        .route("/api/v1/oncall", get(on_call::on_call::<B>))
+        .route("/api/v1/oncall/gaps", get(on_call::gaps::<B>))
+        .route("/api/v1/oncall/{team}/{schedule}/stretches", get(on_call::stretches::<B>))
+        .route("/api/v1/oncall/{team}/{schedule}/calendar.ics", get(on_call::calendar::calendar::<B>))
+        .route("/api/v1/overrides", get(on_call::overrides::list_overrides::<B>))
+        .route("/api/v1/overrides", post(on_call::overrides::add_override::<B>))
+        .route("/api/v1/overrides/{team}/{id}", delete(on_call::overrides::remove_override::<B>))
+        .route("/incidents", get(page::incidents::<B>))
         .route("/incidents/{id}", get(page::incident::<B>))
+        .route("/slack/actions", post(slack::slack_actions::<B>))
+        .route("/slack/command", post(command::slack_command::<B>))
+        .route("/act/{token}", get(links::link_page::<B>))
+        .route("/act/{token}", post(links::link_action::<B>))
+        .route("/pagerduty/webhook", post(pagerduty::pagerduty_webhook::<B>))
+        .route("/api/v1/report", get(report::report::<B>))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/-/healthy", get(operations::healthy))
         .route("/-/ready", get(operations::ready::<B>))
@@ -197,7 +223,7 @@ impl Guard {
         match route {
             "/-/healthy" | "/-/ready" => true,
             "/metrics" => self.metrics_access == MetricsAccess::Open,
-            _ => false,
+            route => integrations::proves_itself(route),
         }
     }
 }

@@ -24,6 +24,18 @@ pub struct Settings {
     /// None: everybody may do everything.
     pub credentials: Vec<Credential>,
     pub metrics_access: MetricsAccess,
+    pub integrations: Integrations,
+}
+
+/// By which other services prove themselves to act here; without its secret a service is not let in.
+#[derive(Clone, Default)]
+pub struct Integrations {
+    /// Of the Slack app that has the buttons and the command.
+    pub slack_signing_secret: Option<Secret>,
+    /// Base URL of a Slack that is not Slack, whose `response_url`s are answered too: a proxy, or a test's.
+    pub slack_response_base: Option<String>,
+    /// Of each webhook subscription; also two of one while it is being replaced.
+    pub pagerduty_webhook_secrets: Vec<Secret>,
 }
 
 #[derive(Clone)]
@@ -54,6 +66,7 @@ impl Default for Settings {
             shutdown_time_max: Duration::from_secs(10),
             credentials: Vec::new(),
             metrics_access: MetricsAccess::WithCredentials,
+            integrations: Integrations::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod mail;
 pub mod metrics;
 pub mod observed;
 pub mod pagerduty;
+pub mod pagerduty_webhook;
 mod process;
 pub mod prometheus;
 pub mod script;

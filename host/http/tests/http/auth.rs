@@ -57,7 +57,9 @@ async fn every_route_but_the_probes_is_guarded() {
     let world = World::with(&settings(), InMemory::new());
     for (method, path) in crate::openapi::routes() {
         let reply = world.call(method.clone(), &path, &[("content-type", "application/json")], "{}").await;
-        let open = path == "/-/healthy" || path == "/-/ready";
+        // The last four prove each request by itself.
+        let open = ["/-/healthy", "/-/ready", "/slack/actions", "/slack/command", "/act/{token}", "/pagerduty/webhook"];
+        let open = open.contains(&&*path);
         assert_eq!(reply.status == StatusCode::UNAUTHORIZED, !open, "{method} {path}: {}", reply.status);
     }
     assert_eq!(world.get("/nothing").await.status, StatusCode::UNAUTHORIZED, "what is there is not told either");

@@ -4,8 +4,15 @@
 mod api;
 mod auth;
 mod bad_input;
+mod command;
 mod ingest;
+mod mail_links;
+mod on_call;
 mod openapi;
+mod outside;
+mod pagerduty;
+mod reports;
 mod sentences;
 mod serving;
+mod slack;
 mod world;

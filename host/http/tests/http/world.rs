@@ -7,11 +7,11 @@ use axum::{
 };
 use bellwire_core::{
     Alert, AlertInput, Answer, Effects, Engine, Entry, Event, GroupBy, Incident, IncidentId, Instant, Limits, Matchers,
-    OverrideRequest, Policy, Roster, Route, Snapshot, Span, Tables, Team, Wants, Write,
+    OverrideRequest, Policy, Report, ReportScope, Roster, Route, Snapshot, Span, Tables, Tally, Team, Wants, Write,
 };
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, Readiness,
-    ReloadError, Server, Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
+    ReloadError, ReportQuery, Server, Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
 };
 use std::{
     collections::BTreeMap,
@@ -34,6 +34,11 @@ pub struct InMemory {
     pub unavailable: Option<Unavailable>,
     /// One permit for each batch that may be answered.
     pub answers: Semaphore,
+    pub now: Instant,
+    /// By token.
+    pub links: BTreeMap<String, Result<ActionLink, LinkRefusal>>,
+    /// What was said to people in Slack: where, and what.
+    pub said: Mutex<Vec<(String, String)>>,
 }
 
 pub struct State {
@@ -50,7 +55,11 @@ impl InMemory {
     }
 
     pub fn with_limits(limits: Limits) -> Self {
-        let engine = Engine::load(Arc::new(tables(limits)), Snapshot::default(), Instant::from_millis(NOW));
+        Self::with_tables(tables(limits))
+    }
+
+    pub fn with_tables(tables: Tables) -> Self {
+        let engine = Engine::load(Arc::new(tables), Snapshot::default(), Instant::from_millis(NOW));
         let state = State { engine, batches: vec![], incidents: BTreeMap::new(), alerts: vec![], journal: vec![] };
         Self {
             state: Mutex::new(state),
@@ -58,12 +67,22 @@ impl InMemory {
             reload: Ok("nothing changed".into()),
             unavailable: None,
             answers: Semaphore::new(Semaphore::MAX_PERMITS),
+            now: Instant::from_millis(NOW),
+            links: BTreeMap::new(),
+            said: Mutex::default(),
         }
     }
 
     /// Every alert that was offered, in order.
     pub fn taken(&self) -> Vec<AlertInput> {
         self.state.lock().unwrap().batches.concat()
+    }
+
+    /// As if the policy of the incident had come to its end, and nobody had acknowledged.
+    pub fn forsake(&self, id: &str) {
+        let mut state = self.state.lock().unwrap();
+        let incident = state.incidents.get_mut(&id.parse().unwrap()).unwrap();
+        incident.unowned_since = Some(Instant::from_millis(NOW));
     }
 
     fn step(&self, event: Event) -> Answer {
@@ -75,7 +94,11 @@ impl InMemory {
             match write {
                 Write::Alert(alert) => state.alerts.push(alert),
                 Write::Incident(incident) => drop(state.incidents.insert(incident.id.clone(), *incident)),
-                Write::Notice(_) | Write::ForgetAlert(_) => {}
+                Write::Notice(_)
+                | Write::ForgetAlert(_)
+                | Write::Override(_)
+                | Write::ForgetOverride { .. }
+                | Write::Mark { .. } => {}
             }
         }
         state.journal.extend(effects.journal);
@@ -89,7 +112,7 @@ impl InMemory {
 
 impl Backend for InMemory {
     fn now(&self) -> Instant {
-        Instant::from_millis(NOW)
+        self.now
     }
 
     async fn received(&self, alerts: Vec<AlertInput>) -> Result<Answer, Unavailable> {
@@ -110,11 +133,15 @@ impl Backend for InMemory {
     }
 
     fn roster(&self) -> Arc<Roster> {
-        Arc::new(Roster { tables: Arc::new(tables(Limits::default())), overrides: vec![] })
+        self.state.lock().unwrap().engine.roster().clone()
     }
 
-    fn link(&self, _token: &str) -> Result<ActionLink, LinkRefusal> {
-        Err(LinkRefusal::Forged)
+    fn link(&self, token: &str) -> Result<ActionLink, LinkRefusal> {
+        self.links.get(token).cloned().unwrap_or(Err(LinkRefusal::Forged))
+    }
+
+    fn say_to_slack(&self, url: String, text: String) {
+        self.said.lock().unwrap().push((url, text));
     }
 
     async fn incidents(&self, query: IncidentQuery) -> Result<Vec<IncidentSummary>, Unavailable> {
@@ -124,9 +151,12 @@ impl Backend for InMemory {
         let wanted = |summary: &IncidentSummary| {
             let state = match query.state {
                 StateFilter::All => true,
+                StateFilter::Active => summary.state != "resolved",
                 StateFilter::Open => summary.state == "open",
                 StateFilter::Acknowledged => summary.state == "acknowledged",
+                StateFilter::Snoozed => summary.state == "snoozed",
                 StateFilter::Resolved => summary.state == "resolved",
+                StateFilter::Unowned => summary.unowned_since.is_some() && summary.state != "resolved",
             };
             state && query.team.as_ref().is_none_or(|team| *team == summary.team)
         };
@@ -149,6 +179,15 @@ impl Backend for InMemory {
         }))
     }
 
+    async fn report(&self, query: ReportQuery) -> Result<Report, Unavailable> {
+        self.check()?;
+        let ReportQuery { from, until, team, zone } = query;
+        let (zone, zones) = (zone.unwrap_or(jiff::tz::TimeZone::UTC), BTreeMap::new());
+        let mut tally = Tally::new(ReportScope { from, until, team, zone, zones });
+        self.state.lock().unwrap().journal.iter().for_each(|entry| tally.take(entry));
+        Ok(tally.finish())
+    }
+
     fn readiness(&self) -> Readiness {
         self.readiness.clone()
     }
@@ -163,7 +202,7 @@ impl Backend for InMemory {
 }
 
 /// One team that takes everything, an incident for each `alertname`.
-fn tables(limits: Limits) -> Tables {
+pub fn tables(limits: Limits) -> Tables {
     let root = Route {
         name: "ops".into(),
         matchers: Matchers::default(),

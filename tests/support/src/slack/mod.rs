@@ -2,6 +2,7 @@
 //! `chat.postMessage`, `chat.update` and incoming webhooks. Keeps the channels as a person would see them now.
 
 mod blocks;
+pub mod press;
 
 use crate::observed::{Observed, TimedOut};
 use crate::script::{Fault, Script, Turn};
@@ -37,7 +38,7 @@ impl Message {
 
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// `C…`
+    /// `C…`, or `D…` for the conversation with one user.
     pub id: String,
     pub archived: bool,
     pub messages: Vec<Message>,
@@ -57,8 +58,10 @@ pub struct Call {
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     pub calls: Vec<Call>,
-    /// By name, `#ops`.
+    /// By name, `#ops`; the conversation with a user by the user's id.
     pub channels: BTreeMap<String, Channel>,
+    /// What was said to the one person who pressed or typed, oldest first.
+    pub ephemeral: Vec<String>,
     last_ts: u32,
 }
 
@@ -104,10 +107,10 @@ pub struct Slack {
 }
 
 impl Slack {
-    /// A workspace with these channels, each named `#…`.
+    /// A workspace with these channels, each named `#…`, and these users, each a `U…` to whom a message can be posted.
     pub async fn start(channels: &[&str]) -> std::io::Result<Self> {
         let numbered = channels.iter().enumerate().map(|(number, &name)| {
-            let id = format!("C{:08}", number + 1);
+            let id = format!("{}{:08}", if name.starts_with('U') { 'D' } else { 'C' }, number + 1);
             (name.to_owned(), Channel { id, archived: false, messages: Vec::new() })
         });
         let seen = Observed::new(Seen { channels: numbered.collect(), ..Seen::default() });
@@ -164,6 +167,9 @@ fn webhook_path(channel_id: &str) -> String {
 }
 
 async fn answer(request: Request, seen: Observed<Seen>, script: Script) -> Outcome {
+    if request.path == press::RESPONSE_PATH {
+        return Some(press::respond(&request, &seen));
+    }
     let method = match request.path.as_str() {
         "/api/chat.postMessage" => "chat.postMessage",
         "/api/chat.update" => "chat.update",
