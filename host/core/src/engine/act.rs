@@ -7,6 +7,8 @@ use crate::{
 };
 use alloc::{boxed::Box, format, string::ToString, sync::Arc, vec::Vec};
 
+/// An override that has been over for so long is in the journal only.
+const OVERRIDES_KEPT: Span = Span::from_secs(30 * 86_400);
 const SNOOZE_MAX: Span = Span::from_secs(30 * 86_400);
 
 /// Who acts, and by which way.
@@ -56,6 +58,7 @@ impl Engine {
         match request {
             OverrideRequest::Add(wanted) => match self.add_override(now, Override { by, made_at: now, ..wanted }) {
                 Ok(added) => {
+                    self.forget_old_overrides(now, effects);
                     let fact = Fact::OverrideAdded { added: added.clone(), via };
                     effects.journal.push(Entry { at: now, incident: None, fact });
                     effects.writes.push(Write::Override(Box::new(added.clone())));
@@ -76,6 +79,14 @@ impl Engine {
                 Answer::Done
             }
         }
+    }
+
+    fn forget_old_overrides(&mut self, now: Instant, effects: &mut Effects) {
+        let forgotten = |made: &Override| made.until.saturating_add(OVERRIDES_KEPT) <= now;
+        for old in self.roster.overrides.iter().filter(|made| forgotten(made)) {
+            effects.writes.push(Write::ForgetOverride { team: old.team.clone(), id: old.id.clone() });
+        }
+        Arc::make_mut(&mut self.roster).overrides.retain(|made| !forgotten(made));
     }
 
     fn add_override(&mut self, now: Instant, mut wanted: Override) -> Result<Override, OverrideRefusal> {
