@@ -3,20 +3,19 @@
 use crate::{
     inbox::{Inbox, NotStored, Order},
     measure,
-    setup::{self, Environment, Fixed},
+    setup::{self, Fixed, Source},
 };
 use arc_swap::ArcSwap;
 use bellwire_dispatch::Dispatcher;
 use bellwire_http::{ReloadError, Tls};
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::{Mutex, oneshot};
 
 #[derive(Clone)]
 pub(crate) struct Reloader(Arc<Inner>);
 
 struct Inner {
-    path: PathBuf,
-    environment: Environment,
+    source: Source,
     wasm: bellwire_wasm::Engine,
     dispatcher: Arc<ArcSwap<Dispatcher>>,
     inbox: Arc<Inbox>,
@@ -28,15 +27,14 @@ struct Inner {
 
 impl Reloader {
     pub fn new(
-        path: PathBuf,
-        environment: Environment,
+        source: Source,
         wasm: bellwire_wasm::Engine,
         dispatcher: Arc<ArcSwap<Dispatcher>>,
         inbox: Arc<Inbox>,
         tls: Option<Tls>,
         fixed: Fixed,
     ) -> Self {
-        Self(Arc::new(Inner { path, environment, wasm, dispatcher, inbox, tls, fixed, turn: Mutex::new(()) }))
+        Self(Arc::new(Inner { source, wasm, dispatcher, inbox, tls, fixed, turn: Mutex::new(()) }))
     }
 
     /// Answers when the new configuration holds and the turn that took it is on disk.
@@ -59,8 +57,7 @@ impl Reloader {
     async fn prepare_and_swap(&self) -> Result<String, ReloadError> {
         let inner = self.0.clone();
         // Reading files and compiling plugins block, and take their time.
-        let prepared =
-            tokio::task::spawn_blocking(move || setup::prepare(&inner.path, &inner.environment, &inner.wasm));
+        let prepared = tokio::task::spawn_blocking(move || setup::prepare(&inner.source, &inner.wasm));
         let prepared = match prepared.await {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(report)) => return Err(ReloadError::Invalid(report.to_string())),

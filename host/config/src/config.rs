@@ -1,17 +1,20 @@
 //! The whole: reads every file, joins the teams, and is completed with what the plugins answer.
 
 use crate::{
+    calendars::Feed,
     draft::Draft,
     file::{self, File},
     host::{self, PolicyLimits, Server},
-    keys,
+    keys, moments,
     reader::{Fields, Scope, Surroundings},
     report::{Diagnostic, Notes, Place, Report},
+    reports::ReportPlan,
+    services::Integrations,
     settings, suggest,
+    targets::{self, Names},
     team::{self, PolicySource},
-    windows,
 };
-use bellwire_core::{Tables, Wants};
+use bellwire_core::{Instant, Tables, Target, Wants};
 use miette::Severity;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,6 +33,7 @@ pub struct Config {
     /// Policies do not have their wants yet: [`Config::with_wants`].
     pub tables: Tables,
     pub server: Server,
+    pub integrations: Integrations,
     pub store: PathBuf,
     /// Where compiled plugins are kept; none: nowhere.
     pub code_cache: Option<PathBuf>,
@@ -38,12 +42,18 @@ pub struct Config {
     pub policy_limits: PolicyLimits,
     /// Every policy of every team.
     pub policies: Vec<PolicySource>,
+    /// Calendars to fetch.
+    pub feeds: Vec<Feed>,
+    /// What is sent regularly.
+    pub reports: Vec<ReportPlan>,
     pub(crate) warnings: Vec<Diagnostic>,
     pub(crate) files: Vec<File>,
     /// By full name.
     pub(crate) receiver_places: BTreeMap<Arc<str>, Place>,
     /// Full names of the receivers that routes and receivers fall back to.
     pub(crate) fallbacks: BTreeSet<Arc<str>>,
+    /// By team and name.
+    pub(crate) schedule_places: BTreeMap<(Arc<str>, Arc<str>), Place>,
     /// Team and policy of those that have their wants.
     pub(crate) completed: BTreeSet<(Arc<str>, Arc<str>)>,
 }
@@ -57,8 +67,8 @@ struct Document<'a> {
 }
 
 impl Config {
-    /// `environment`: the value of an environment variable.
-    pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Report> {
+    /// `environment`: the value of an environment variable. `now`: calendars are looked through around it.
+    pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>, now: Instant) -> Result<Self, Report> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let surroundings = Surroundings { folder, environment };
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
@@ -76,7 +86,7 @@ impl Config {
         let teams: Vec<_> = documents
             .iter()
             .map(|(file, document)| {
-                document.read(file, &notes, &surroundings, keys::TEAM, |fields| team::read(fields, &host))
+                document.read(file, &notes, &surroundings, keys::TEAM, |fields| team::read(fields, &host, now))
             })
             .collect();
         let draft = Draft::join(host, teams, &notes);
@@ -104,11 +114,11 @@ impl Config {
         let mut diagnostics = Vec::new();
         let mut zones = Vec::new();
         for name in &wants.zones {
-            match windows::find_zone(name) {
+            match moments::find_zone(name) {
                 Some(zone) => zones.push((Arc::from(&**name), zone)),
                 None => {
                     let place = self.text_place(team, policy, &[name]);
-                    let unknown = Diagnostic::new(windows::unknown_zone(name)).with_help(windows::zone_remedy(name));
+                    let unknown = Diagnostic::new(moments::unknown_zone(name)).with_help(moments::zone_remedy(name));
                     diagnostics.push(self.at(unknown, place));
                 }
             }
@@ -123,6 +133,13 @@ impl Config {
             }
             exists
         });
+        for name in wants.schedules.iter().filter(|name| !owner.schedules.contains_key(&***name)) {
+            let message =
+                format!("the policy `{policy}` asks for the schedule `{name}`, which team {team} does not have");
+            let unknown = Diagnostic::new(message).with_help(Names::of(owner).remedy(&Target::Schedule(name.clone())));
+            let place = self.text_place(team, policy, &[name, &format!("schedule:{name}")]);
+            diagnostics.push(self.at(unknown, place));
+        }
         let unknown = owner.unknown_targets(&wants);
         diagnostics.extend(unknown.iter().map(|target| self.unknown_target(team, policy, target)));
         if let Some(policy) = self.tables.teams.get_mut(team).and_then(|team| team.policies.get_mut(policy)) {
@@ -133,20 +150,18 @@ impl Config {
         diagnostics
     }
 
-    /// A target that the team does not have; `target` as `receiver:NAME` or just its name.
+    /// A target that the team does not have; `target` as `receiver:NAME`, `person:NAME`, `schedule:NAME` or just a
+    /// receiver's name.
     pub fn unknown_target(&self, team: &str, policy: &str, target: &str) -> Diagnostic {
-        let name = target.strip_prefix("receiver:").unwrap_or(target);
-        let help = match target.split_once(':') {
-            Some((kind @ ("person" | "schedule"), _)) => format!("a {kind} cannot be told yet: name a receiver"),
-            _ => {
-                let receivers = self.tables.teams.get(team).map(|team| &team.receivers);
-                let names = receivers.into_iter().flat_map(|receivers| receivers.keys().map(|name| &**name));
-                suggest::remedy(name, names, "the team has no receiver")
-            }
-        };
+        let wanted = targets::parse(target);
+        let help = self.tables.teams.get(team).map(|team| Names::of(team).remedy(&wanted)).unwrap_or_default();
         let unknown =
             Diagnostic::new(format!("the policy `{policy}` tells `{target}`, which team {team} does not have"));
-        self.at(unknown.with_help(help), self.text_place(team, policy, &[target, name]))
+        let texts = match &wanted {
+            Target::Receiver(name) => [target, name],
+            Target::Person(_) | Target::Schedule(_) => [target; 2],
+        };
+        self.at(unknown.with_help(help), self.text_place(team, policy, &texts))
     }
 
     /// What a plugin says of its settings; `path` as in `rules[2].above.error_rate`.
@@ -171,21 +186,36 @@ impl Config {
         self.at(Diagnostic::new(format!("receiver `{receiver}`: {message}")), place)
     }
 
-    /// Call it when every policy has its wants: it also names the receivers that nothing tells.
+    /// Call it when every policy has its wants: it also names the receivers and schedules that nothing tells.
     pub fn warnings(&self) -> Vec<Diagnostic> {
         let mut warnings = self.warnings.clone();
         if self.completed.len() < self.policies.len() {
             return warnings;
         }
-        let told = self.tables.teams.values().flat_map(|team| {
-            let targets = team.policies.values().flat_map(|policy| &policy.wants.targets);
-            targets.filter_map(|target| team.receivers_of(target)).flatten()
-        });
-        let used: BTreeSet<Arc<str>> = told.chain(self.fallbacks.iter().cloned()).collect();
-        for (name, place) in self.receiver_places.iter().filter(|(name, _)| !used.contains(*name)) {
-            let unused =
-                Diagnostic::new(format!("nothing tells the receiver `{name}`")).with_severity(Severity::Warning);
-            warnings.push(self.at(unused, Some(place.clone())));
+        let mut receivers: BTreeSet<&Arc<str>> = self.fallbacks.iter().collect();
+        receivers.extend(self.reports.iter().flat_map(|report| &report.to));
+        let mut schedules: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for team in self.tables.teams.values() {
+            let wants = || team.policies.values().map(|policy| &policy.wants);
+            schedules.extend(wants().flat_map(|wants| &wants.schedules).map(|name| (&*team.name, &**name)));
+            for target in wants().flat_map(|wants| &wants.targets).chain(&team.last_resort) {
+                match target {
+                    Target::Receiver(name) => receivers.extend(team.receivers.get(name.as_str())),
+                    Target::Schedule(name) => schedules.extend([(&*team.name, name.as_str())]),
+                    Target::Person(_) => {}
+                }
+            }
+        }
+        let unused = |message: String, place: &Place| {
+            self.at(Diagnostic::new(message).with_severity(Severity::Warning), Some(place.clone()))
+        };
+        for (name, place) in self.receiver_places.iter().filter(|(name, _)| !receivers.contains(*name)) {
+            warnings.push(unused(format!("nothing tells the receiver `{name}`"), place));
+        }
+        for ((team, name), place) in &self.schedule_places {
+            if !schedules.contains(&(&**team, &**name)) {
+                warnings.push(unused(format!("nothing tells the schedule `{name}`"), place));
+            }
         }
         warnings
     }

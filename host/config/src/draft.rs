@@ -1,10 +1,13 @@
 //! The host's file and the teams' files joined: what is wrong between files shows here.
 
 use crate::{
+    calendars::Feed,
     config::Config,
     file::{self, File},
     host::Host,
     report::{Diagnostic, Notes, Place},
+    reports::ReportPlan,
+    services::Integrations,
     suggest,
     team::{PolicySource, TeamFile},
 };
@@ -24,10 +27,14 @@ pub(crate) struct Draft {
     receiver_places: BTreeMap<Arc<str>, Place>,
     policies: Vec<PolicySource>,
     fallbacks: BTreeSet<Arc<str>>,
+    schedule_places: BTreeMap<(Arc<str>, Arc<str>), Place>,
+    feeds: Vec<Feed>,
+    reports: Vec<ReportPlan>,
 }
 
 struct HostParts {
     server: crate::Server,
+    integrations: Integrations,
     store: PathBuf,
     code_cache: Option<PathBuf>,
     queue_max: usize,
@@ -44,13 +51,20 @@ impl Draft {
         let mut teams: BTreeMap<Arc<str>, Team> = BTreeMap::new();
         let mut policies = Vec::new();
         let mut declared: Vec<_> = host.receivers.into_values().collect();
+        let (mut schedule_places, mut feeds, mut reports) = (BTreeMap::new(), Vec::new(), Vec::new());
         for team_file in team_files {
-            let TeamFile { team, name_place, receivers, policies: sources, fallbacks: falls_back_to } = team_file;
+            let TeamFile { team, name_place, receivers: own, policies: sources, fallbacks: falls_back_to, .. } =
+                team_file;
             if teams.contains_key(&team.name) {
                 let message = format!("another file is about the team `{}` already", team.name);
                 notes.error(name_place, message, "a team is one file: give this one another name, or join the two");
             }
-            declared.extend(receivers.into_values());
+            declared.extend(own.into_values());
+            receivers.extend(team_file.contacts.into_iter().map(|contact| (contact.name.clone(), contact)));
+            let places = team_file.schedule_places.into_iter();
+            schedule_places.extend(places.map(|(schedule, place)| ((team.name.clone(), schedule), place)));
+            feeds.extend(team_file.feeds);
+            reports.extend(team_file.reports);
             policies.extend(sources);
             fallbacks.extend(falls_back_to);
             teams.insert(team.name.clone(), team);
@@ -62,13 +76,25 @@ impl Draft {
                 receivers.insert(declared.full_name, receiver);
             }
         }
-        let Host { server, store, code_cache, queue_max, limits, policy_limits, .. } = host;
-        let host = HostParts { server, store, code_cache, queue_max, limits, policy_limits };
-        Self { host, teams, default_team, receivers, receiver_places, policies, fallbacks }
+        let Host { server, services, store, code_cache, queue_max, limits, policy_limits, .. } = host;
+        let integrations = services.integrations;
+        let host = HostParts { server, integrations, store, code_cache, queue_max, limits, policy_limits };
+        Self {
+            host,
+            teams,
+            default_team,
+            receivers,
+            receiver_places,
+            policies,
+            fallbacks,
+            schedule_places,
+            feeds,
+            reports,
+        }
     }
 
     pub fn finish(self, files: Vec<File>, warnings: Vec<Diagnostic>) -> Config {
-        let HostParts { server, store, code_cache, queue_max, limits, policy_limits } = self.host;
+        let HostParts { server, integrations, store, code_cache, queue_max, limits, policy_limits } = self.host;
         let tables = Tables {
             teams: self.teams,
             default_team: self.default_team,
@@ -79,15 +105,19 @@ impl Draft {
         Config {
             tables,
             server,
+            integrations,
             store,
             code_cache,
             queue_max,
             policy_limits,
             policies: self.policies,
+            feeds: self.feeds,
+            reports: self.reports,
             warnings,
             files,
             receiver_places: self.receiver_places,
             fallbacks: self.fallbacks,
+            schedule_places: self.schedule_places,
             completed: BTreeSet::new(),
         }
     }

@@ -5,9 +5,9 @@ use crate::{
     reader::{Fields, Value},
     receivers::{self, DeclaredReceivers},
     report::Place,
-    suggest,
+    services::{self, Services},
 };
-use bellwire_core::{EmailReceiver, Encryption, Limits, Secret, Span};
+use bellwire_core::{Limits, Secret, Span};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -81,25 +81,6 @@ pub struct PolicyLimits {
     pub wall_clock: Duration,
 }
 
-/// What receivers are sent through. Given, and yet without its value: there is an error in it, which is noted already.
-pub(crate) struct Services {
-    pub smtp: Smtp,
-    pub slack: Slack,
-    pub pagerduty_api: String,
-}
-
-pub(crate) struct Smtp {
-    pub given: bool,
-    /// A receiver to which nobody is added yet.
-    pub server: Option<EmailReceiver>,
-}
-
-pub(crate) struct Slack {
-    pub given: bool,
-    pub token: Option<Secret>,
-    pub api: String,
-}
-
 /// All of bellwire.toml.
 pub(crate) struct Host<'a> {
     /// The file's first place, for what is missing in it.
@@ -108,6 +89,8 @@ pub(crate) struct Host<'a> {
     pub store: PathBuf,
     pub plugins: PathBuf,
     pub code_cache: Option<PathBuf>,
+    /// Folder of the calendars that were fetched.
+    pub calendar_cache: PathBuf,
     pub routes: Option<Value<'a>>,
     pub default_team: Option<Value<'a>>,
     pub queue_max: usize,
@@ -122,7 +105,9 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
     let path =
         |key, default: &str| fields.get(key).and_then(|value| value.path()).unwrap_or_else(|| folder.join(default));
     let store = fields.fields("store", keys::STORE).and_then(|store| store.get("path")?.path());
-    let services = services(fields);
+    let services = services::read(fields);
+    let store = store.unwrap_or_else(|| folder.join("bellwire.db"));
+    let beside_store = || store.parent().unwrap_or(folder).join("calendars");
     let mut receivers = receivers::declare(fields.entries("receivers"), None, &services);
     receivers::link(&mut receivers, &DeclaredReceivers::new());
     let limits = fields.fields("limits", keys::LIMITS);
@@ -130,7 +115,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
     Host {
         start: fields.place(),
         server: server(fields, limits.as_ref()),
-        store: store.unwrap_or_else(|| folder.join("bellwire.db")),
+        calendar_cache: fields.get("calendar_cache").and_then(|value| value.path()).unwrap_or_else(beside_store),
         plugins: path("plugins", "plugins"),
         code_cache: fields.get("code_cache").and_then(|value| value.path()),
         routes: fields.get("routes"),
@@ -140,6 +125,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
         policy_limits: policy_limits(fields),
         services,
         receivers,
+        store,
     }
 }
 
@@ -162,7 +148,7 @@ fn server(fields: &Fields<'_>, limits: Option<&Fields<'_>>) -> Server {
         external_url: fields.get("external_url").and_then(|value| value.url()),
         credentials,
         metrics_access: auth
-            .and_then(|auth| one_of(&auth.get("metrics")?, &METRICS_ACCESS))
+            .and_then(|auth| auth.get("metrics")?.one_of(&METRICS_ACCESS))
             .unwrap_or(MetricsAccess::WithCredentials),
         tls: fields.fields("tls", keys::TLS).and_then(|tls| tls_files(&tls)),
         limits: server_limits(limits),
@@ -171,19 +157,6 @@ fn server(fields: &Fields<'_>, limits: Option<&Fields<'_>>) -> Server {
 
 const METRICS_ACCESS: [(&str, MetricsAccess); 2] =
     [("open", MetricsAccess::Open), ("with-credentials", MetricsAccess::WithCredentials)];
-const ENCRYPTION: [(&str, Encryption); 3] =
-    [("starttls", Encryption::StartTls), ("implicit", Encryption::Implicit), ("none", Encryption::None)];
-
-fn one_of<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Option<T> {
-    let text = value.text()?;
-    let choice = choices.iter().find(|(name, _)| *name == text);
-    if choice.is_none() {
-        let help = suggest::remedy(text, choices.iter().map(|(name, _)| *name), "");
-        value.error(format!("`{}` cannot be `{text}`", value.key), help);
-    }
-    choice.map(|(_, choice)| *choice)
-}
-
 fn credentials(auth: &Fields<'_>) -> Vec<Credential> {
     let list = |key| {
         let value = auth.get(key);
@@ -222,61 +195,6 @@ fn tls_files(tls: &Fields<'_>) -> Option<Tls> {
     let key = tls.require("key", "the path of a PEM file with the private key");
     let (certificate, key) = (certificate?.file_text(), key?.file_text());
     Some(Tls { certificate: certificate?, key: Secret::new(key?) })
-}
-
-fn services(fields: &Fields<'_>) -> Services {
-    let smtp = fields.fields("smtp", keys::SMTP);
-    let slack = fields.fields("slack", keys::SLACK);
-    let api = |fields: Option<&Fields<'_>>, default: &str| {
-        fields.and_then(|fields| fields.get("api")?.url()).unwrap_or_else(|| default.to_owned())
-    };
-    let token = slack.as_ref().and_then(|slack| slack.get("token"));
-    let pagerduty = fields.fields("pagerduty", keys::PAGERDUTY);
-    Services {
-        smtp: Smtp { given: fields.has("smtp"), server: smtp.and_then(|smtp| mail_server(&smtp)) },
-        slack: Slack {
-            given: token.is_some(),
-            token: token.and_then(|token| token.secret()),
-            api: api(slack.as_ref(), "https://slack.com/api"),
-        },
-        pagerduty_api: api(pagerduty.as_ref(), "https://events.pagerduty.com"),
-    }
-}
-
-fn mail_server(smtp: &Fields<'_>) -> Option<EmailReceiver> {
-    let host = smtp.require("host", "the mail server's name, as in host = \"smtp.example.com\"");
-    let from = smtp.require("from", "the sender's address, as in from = \"bellwire@example.com\"");
-    let from = from.and_then(|from| from.email_address());
-    let encryption =
-        smtp.get("encryption").and_then(|value| one_of(&value, &ENCRYPTION)).unwrap_or(Encryption::StartTls);
-    let port = match encryption {
-        Encryption::StartTls => 587,
-        Encryption::Implicit => 465,
-        Encryption::None => 25,
-    };
-    let credentials = match (smtp.get("user"), smtp.get("password")) {
-        (None, None) => None,
-        (Some(user), Some(password)) => {
-            if encryption == Encryption::None {
-                password
-                    .error("a password is not sent over a connection without encryption", "encryption = \"starttls\"");
-            }
-            user.filled().map(str::to_owned).zip(password.secret())
-        }
-        (Some(one), None) | (None, Some(one)) => {
-            one.error("`user` and `password` are given together or not at all", "");
-            None
-        }
-    };
-    Some(EmailReceiver {
-        to: Vec::new(),
-        from: from?,
-        port: smtp.whole("port", 1..=65_535, port),
-        encryption,
-        credentials,
-        root: smtp.get("root").and_then(|value| value.file_text()),
-        host: host?.filled()?.to_owned(),
-    })
 }
 
 fn server_limits(limits: Option<&Fields<'_>>) -> ServerLimits {

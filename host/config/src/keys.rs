@@ -9,12 +9,14 @@ pub(crate) const HOST: Keys = &[
     "routes",
     "plugins",
     "code_cache",
+    "calendar_cache",
     "store",
     "auth",
     "tls",
     "smtp",
     "slack",
     "pagerduty",
+    "links",
     "limits",
     "policy_limits",
     "receivers",
@@ -25,8 +27,9 @@ pub(crate) const BEARER: Keys = &["env", "file", "name"];
 pub(crate) const BASIC: Keys = &["user", "password"];
 pub(crate) const TLS: Keys = &["certificate", "key"];
 pub(crate) const SMTP: Keys = &["host", "port", "encryption", "user", "password", "from", "root"];
-pub(crate) const SLACK: Keys = &["token", "api"];
-pub(crate) const PAGERDUTY: Keys = &["api"];
+pub(crate) const SLACK: Keys = &["token", "signing_secret", "api"];
+pub(crate) const PAGERDUTY: Keys = &["api", "webhook_secrets"];
+pub(crate) const LINKS: Keys = &["secret"];
 pub(crate) const LIMITS: Keys = &[
     "body_bytes_max",
     "bodies_bytes_max",
@@ -45,7 +48,29 @@ pub(crate) const LIMITS: Keys = &[
 pub(crate) const POLICY_LIMITS: Keys = &["fuel_max", "memory_bytes_max", "wall_clock"];
 pub(crate) const SECRET: Keys = &["env", "file"];
 
-pub(crate) const TEAM: Keys = &["team", "match", "receivers", "policies", "windows", "route"];
+pub(crate) const TEAM: Keys = &[
+    "team",
+    "match",
+    "people",
+    "schedules",
+    "calendars",
+    "receivers",
+    "policies",
+    "windows",
+    "route",
+    "last_resort",
+    "last_resort_after",
+    "reports",
+];
+pub(crate) const PERSON: Keys = &["name", "zone", "slack", "email", "contact"];
+pub(crate) const CONTACT: Keys = &["slack", "email", "pagerduty", "webhook", "after"];
+pub(crate) const SCHEDULE: Keys = &["zone", "layers", "overrides"];
+pub(crate) const LAYER: Keys =
+    &["name", "people", "every", "start", "until", "turns", "hours", "only", "except", "adds", "calendar"];
+pub(crate) const OVERRIDE: Keys = &["from", "until", "add", "remove", "replace", "with", "reason"];
+pub(crate) const CALENDAR: Keys = &["days", "ical"];
+pub(crate) const ICAL: Keys = &["file", "url", "refresh"];
+pub(crate) const REPORT: Keys = &["when", "zone", "to"];
 pub(crate) const RECEIVER: Keys = &[
     "slack",
     "email",
@@ -56,6 +81,7 @@ pub(crate) const RECEIVER: Keys = &[
     "updates",
     "concurrency_max",
     "rate_per_minute",
+    "bundle_window",
     "timeout",
     "title_template",
     "body_template",
@@ -64,11 +90,11 @@ pub(crate) const RECEIVER_SLACK: Keys = &["channel", "webhook_url"];
 pub(crate) const RECEIVER_EMAIL: Keys = &["to"];
 pub(crate) const RECEIVER_PAGERDUTY: Keys = &["routing_key"];
 pub(crate) const RECEIVER_WEBHOOK: Keys = &["url", "secret"];
-pub(crate) const WINDOW: Keys = &["zone", "hours"];
+pub(crate) const WINDOW: Keys = &["zone", "hours", "only", "except", "from", "until"];
 pub(crate) const POLICY: Keys = &["plugin", "settings"];
 /// The root takes what no route below it takes, so it has no `match`, no `name` and no `continue`.
 pub(crate) const ROOT: Keys =
-    &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "routes"];
+    &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "flapping", "mute", "routes"];
 pub(crate) const ROUTE: Keys = &[
     "match",
     "name",
@@ -79,8 +105,11 @@ pub(crate) const ROUTE: Keys = &[
     "group_wait",
     "group_interval",
     "reopen_window",
+    "flapping",
+    "mute",
     "routes",
 ];
+pub(crate) const FLAPPING: Keys = &["opens", "within", "stable"];
 
 /// Of each table, by the heading it has in docs/configuration.md.
 #[cfg(test)]
@@ -94,10 +123,19 @@ pub(crate) const ALL: &[Keys] = &[
     SMTP,
     SLACK,
     PAGERDUTY,
+    LINKS,
     LIMITS,
     POLICY_LIMITS,
     SECRET,
     TEAM,
+    PERSON,
+    CONTACT,
+    SCHEDULE,
+    LAYER,
+    OVERRIDE,
+    CALENDAR,
+    ICAL,
+    REPORT,
     RECEIVER,
     RECEIVER_SLACK,
     RECEIVER_EMAIL,
@@ -107,4 +145,5 @@ pub(crate) const ALL: &[Keys] = &[
     POLICY,
     ROOT,
     ROUTE,
+    FLAPPING,
 ];

@@ -5,16 +5,27 @@
 //! knows no plugin: `app` runs them, and completes a [`Config`] with what they answer.
 #![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
 
+mod calendars;
 mod config;
 mod draft;
 mod file;
 mod host;
+mod ical;
 mod keys;
+mod moments;
+mod overrides;
+mod people;
 mod reader;
 mod receivers;
 mod report;
+mod reports;
+mod rotations;
+mod routes;
+mod schedules;
+mod services;
 mod settings;
 mod suggest;
+mod targets;
 mod team;
 mod values;
 mod windows;
@@ -22,7 +33,10 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+pub use calendars::{Feed, check_calendar};
 pub use config::Config;
 pub use host::{Credential, MetricsAccess, PolicyLimits, Server, ServerLimits, Tls};
 pub use report::{Diagnostic, Report};
+pub use reports::{ReportEvery, ReportPlan};
+pub use services::Integrations;
 pub use team::PolicySource;

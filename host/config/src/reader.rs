@@ -204,6 +204,16 @@ impl<'a> Value<'a> {
         Some(span)
     }
 
+    pub fn one_of<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let choice = choices.iter().find(|(name, _)| *name == text);
+        if choice.is_none() {
+            let help = suggest::remedy(text, choices.iter().map(|(name, _)| *name), "");
+            self.error(format!("`{}` cannot be `{text}`", self.key), help);
+        }
+        choice.map(|(_, choice)| *choice)
+    }
+
     pub fn list(&self) -> Option<Vec<Value<'a>>> {
         let DeValue::Array(array) = self.value else {
             self.wrong_kind("a list in [ ]");

@@ -1,10 +1,10 @@
 //! Receivers, those of a team and the shared ones, and their fallbacks.
 
 use crate::{
-    host::Services,
     keys,
     reader::{Entry, Fields, Value, names},
     report::Place,
+    services::Services,
     suggest,
 };
 use bellwire_core::{EmailReceiver, PagerDutyReceiver, Receiver, ReceiverKind, SlackReceiver, Span, WebhookReceiver};
@@ -13,6 +13,13 @@ use std::{collections::BTreeMap, sync::Arc};
 const ADDRESSES_MAX: usize = 50;
 const TEMPLATE_BYTES_MAX: usize = 16 * 1024;
 const SLACK_RATE: u32 = 60;
+/// People read what is bundled; machines take each notice for itself.
+const BUNDLE_WINDOW: Span = Span::from_secs(30);
+const DEADLINE: Span = Span::from_secs(120);
+/// Of a person's contact: the next one is brought forward when it is over.
+const CONTACT_DEADLINE: Span = Span::from_secs(60);
+const TIMEOUT: Span = Span::from_secs(10);
+const CONCURRENCY_MAX: u32 = 4;
 
 /// A receiver's name is known even if the rest of it is wrong, so that one error makes no others.
 pub(crate) struct Declared<'a> {
@@ -40,11 +47,9 @@ pub(crate) fn declare<'a>(entries: Vec<Entry<'a>>, team: Option<&str>, services:
 }
 
 fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<Receiver> {
-    let kind = kind(fields, services);
-    let (rate_default, rate) = (
-        fields.has("slack").then_some(SLACK_RATE),
-        fields.get("rate_per_minute").and_then(|value| value.whole(1..=100_000)).and_then(|rate| rate.try_into().ok()),
-    );
+    const SECOND: Span = Span::from_secs(1);
+    let duration = |key, range| fields.get(key).and_then(|value| value.duration(range));
+    let whole = |key, range| Some(u32::try_from(fields.get(key)?.whole(range)?).unwrap_or(u32::MAX));
     let template = |key| {
         let value = fields.get(key)?;
         let text = value.filled()?;
@@ -53,69 +58,100 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
         }
         Some(text.into())
     };
-    let receiver = Receiver {
-        name,
-        fallback: None,
-        deadline: fields.duration("deadline", Span::from_secs(1)..=Span::from_secs(86_400), Span::from_secs(120)),
-        updates: fields.get("updates").and_then(|value| value.flag()).unwrap_or(true),
-        concurrency_max: fields.whole("concurrency_max", 1..=100, 4),
-        rate_per_minute: rate.or(rate_default),
-        bundle_window: Span::ZERO,
-        timeout: fields.duration("timeout", Span::from_millis(100)..=Span::from_secs(120), Span::from_secs(10)),
-        title_template: template("title_template"),
-        body_template: template("body_template"),
-        kind: kind?,
+    // All of it is read, so that every error is noted, whatever the kind.
+    let kind = kind(fields, services);
+    let deadline = duration("deadline", SECOND..=Span::from_secs(86_400));
+    let updates = fields.get("updates").and_then(|value| value.flag());
+    let concurrency_max = whole("concurrency_max", 1..=100);
+    let rate_per_minute = whole("rate_per_minute", 1..=100_000);
+    let bundle_window = duration("bundle_window", Span::ZERO..=Span::from_secs(3_600));
+    let timeout = duration("timeout", Span::from_millis(100)..=Span::from_secs(120));
+    let (title_template, body_template) = (template("title_template"), template("body_template"));
+    let usual = usual(name, kind?);
+    Some(Receiver {
+        deadline: deadline.unwrap_or(usual.deadline),
+        updates: updates.unwrap_or(usual.updates),
+        concurrency_max: concurrency_max.unwrap_or(usual.concurrency_max),
+        rate_per_minute: rate_per_minute.or(usual.rate_per_minute),
+        bundle_window: bundle_window.unwrap_or(usual.bundle_window),
+        timeout: timeout.unwrap_or(usual.timeout),
+        title_template,
+        body_template,
+        ..usual
+    })
+}
+
+/// A receiver about which nothing more is said.
+fn usual(name: Arc<str>, kind: ReceiverKind) -> Receiver {
+    let (rate_per_minute, bundle_window) = match &kind {
+        ReceiverKind::Slack(_) => (Some(SLACK_RATE), BUNDLE_WINDOW),
+        ReceiverKind::Email(_) => (None, BUNDLE_WINDOW),
+        ReceiverKind::PagerDuty(_) | ReceiverKind::Webhook(_) => (None, Span::ZERO),
     };
-    Some(receiver)
+    Receiver {
+        name,
+        kind,
+        fallback: None,
+        deadline: DEADLINE,
+        updates: true,
+        concurrency_max: CONCURRENCY_MAX,
+        rate_per_minute,
+        bundle_window,
+        timeout: TIMEOUT,
+        title_template: None,
+        body_template: None,
+    }
+}
+
+/// Behind a contact.
+pub(crate) fn of_a_person(name: Arc<str>, kind: ReceiverKind) -> Receiver {
+    Receiver { deadline: CONTACT_DEADLINE, ..usual(name, kind) }
 }
 
 fn kind(fields: &Fields<'_>, services: &Services) -> Option<ReceiverKind> {
+    let help = "as in slack = { channel = \"#oncall\" } or email = { to = [\"oncall@example.com\"] }";
+    match only_kind(fields, "a receiver", help)? {
+        "slack" => slack(&fields.fields("slack", keys::RECEIVER_SLACK)?, services).map(ReceiverKind::Slack),
+        "email" => email(&fields.fields("email", keys::RECEIVER_EMAIL)?, services).map(ReceiverKind::Email),
+        "pagerduty" => pagerduty(fields, services),
+        _ => webhook(fields),
+    }
+}
+
+/// The one of the four that is there; `what` is without it or with several: an error.
+pub(crate) fn only_kind(fields: &Fields<'_>, what: &str, help: &str) -> Option<&'static str> {
     const KINDS: [&str; 4] = ["slack", "email", "pagerduty", "webhook"];
     let mut given = KINDS.into_iter().filter(|kind| fields.has(kind));
     let (Some(kind), None) = (given.next(), given.next()) else {
-        fields.error(
-            "a receiver must have exactly one of `slack`, `email`, `pagerduty` and `webhook`",
-            "as in slack = { channel = \"#oncall\" } or email = { to = [\"oncall@example.com\"] }",
-        );
+        fields.error(format!("{what} must have exactly one of `slack`, `email`, `pagerduty` and `webhook`"), help);
         return None;
     };
-    match kind {
-        "slack" => slack(&fields.fields("slack", keys::RECEIVER_SLACK)?, services).map(ReceiverKind::Slack),
-        "email" => email(&fields.fields("email", keys::RECEIVER_EMAIL)?, services).map(ReceiverKind::Email),
-        "pagerduty" => {
-            let pagerduty = fields.fields("pagerduty", keys::RECEIVER_PAGERDUTY)?;
-            let routing_key = pagerduty.require("routing_key", "pagerduty = { routing_key = { env = \"NAME\" } }")?;
-            let api = services.pagerduty_api.clone();
-            Some(ReceiverKind::PagerDuty(PagerDutyReceiver { api, routing_key: routing_key.secret()? }))
-        }
-        _ => {
-            let webhook = fields.fields("webhook", keys::RECEIVER_WEBHOOK)?;
-            let url = webhook.require("url", "webhook = { url = { env = \"NAME\" } }");
-            let secret = webhook.get("secret").map(|value| value.secret());
-            // A plain text is fine here: most webhooks' URLs are no secret.
-            let url = url.and_then(|value| value.plain_or_secret_url());
-            let secret = match secret {
-                None => None,
-                Some(secret) => Some(secret?),
-            };
-            Some(ReceiverKind::Webhook(WebhookReceiver { url: url?, secret }))
-        }
-    }
+    Some(kind)
+}
+
+pub(crate) fn pagerduty(fields: &Fields<'_>, services: &Services) -> Option<ReceiverKind> {
+    let pagerduty = fields.fields("pagerduty", keys::RECEIVER_PAGERDUTY)?;
+    let routing_key = pagerduty.require("routing_key", "pagerduty = { routing_key = { env = \"NAME\" } }")?;
+    let api = services.pagerduty_api.clone();
+    Some(ReceiverKind::PagerDuty(PagerDutyReceiver { api, routing_key: routing_key.secret()? }))
+}
+
+pub(crate) fn webhook(fields: &Fields<'_>) -> Option<ReceiverKind> {
+    let webhook = fields.fields("webhook", keys::RECEIVER_WEBHOOK)?;
+    let url = webhook.require("url", "webhook = { url = { env = \"NAME\" } }");
+    let secret = webhook.get("secret").map(|value| value.secret());
+    // A plain text is fine here: most webhooks' URLs are no secret.
+    let url = url.and_then(|value| value.plain_or_secret_url());
+    let secret = match secret {
+        None => None,
+        Some(secret) => Some(secret?),
+    };
+    Some(ReceiverKind::Webhook(WebhookReceiver { url: url?, secret }))
 }
 
 fn slack(fields: &Fields<'_>, services: &Services) -> Option<SlackReceiver> {
     match (fields.get("channel"), fields.get("webhook_url")) {
-        (Some(channel), None) => {
-            let name = channel.filled()?;
-            if !services.slack.given {
-                channel.error(
-                    "a Slack channel needs a bot's token, and bellwire.toml has none",
-                    "[slack] token = { env = \"SLACK_BOT_TOKEN\" } in bellwire.toml, or webhook_url here",
-                );
-            }
-            let token = services.slack.token.clone()?;
-            Some(SlackReceiver::Bot { api: services.slack.api.clone(), token, channel: name.into() })
-        }
+        (Some(channel), None) => bot(&channel, channel.filled()?, services),
         (None, Some(url)) => url.secret_url().map(|url| SlackReceiver::Webhook { url }),
         (Some(_), Some(_)) | (None, None) => {
             fields.error(
@@ -127,14 +163,24 @@ fn slack(fields: &Fields<'_>, services: &Services) -> Option<SlackReceiver> {
     }
 }
 
-fn email(fields: &Fields<'_>, services: &Services) -> Option<EmailReceiver> {
-    let to = fields.require("to", "email = { to = [\"oncall@example.com\"] }")?;
-    if !services.smtp.given {
-        fields.error(
-            "an email receiver needs a mail server, and bellwire.toml has none",
-            "[smtp] host = \"…\" and from = \"…\" in bellwire.toml",
+/// `channel`: a channel, or a user's id for a direct message.
+pub(crate) fn bot(value: &Value<'_>, channel: &str, services: &Services) -> Option<SlackReceiver> {
+    if !services.slack.given {
+        let (what, instead) = match value.key {
+            "channel" => ("a Slack channel", ", or webhook_url here"),
+            _ => ("a direct message in Slack", ""),
+        };
+        value.error(
+            format!("{what} needs a bot's token, and bellwire.toml has none"),
+            format!("[slack] token = {{ env = \"SLACK_BOT_TOKEN\" }} in bellwire.toml{instead}"),
         );
     }
+    let token = services.slack.token.clone()?;
+    Some(SlackReceiver::Bot { api: services.slack.api.clone(), token, channel: channel.into() })
+}
+
+fn email(fields: &Fields<'_>, services: &Services) -> Option<EmailReceiver> {
+    let to = fields.require("to", "email = { to = [\"oncall@example.com\"] }")?;
     let items = to.list()?;
     if items.is_empty() {
         to.error("`to` is empty", "email = { to = [\"oncall@example.com\"] }");
@@ -142,7 +188,17 @@ fn email(fields: &Fields<'_>, services: &Services) -> Option<EmailReceiver> {
     if items.len() > ADDRESSES_MAX {
         to.error(format!("{} addresses", items.len()), crate::file::at_most(ADDRESSES_MAX));
     }
-    let to = items.iter().filter_map(|item| item.email_address()).collect();
+    let addresses = items.iter().filter_map(|item| item.email_address()).collect();
+    mail(&to, addresses, services)
+}
+
+pub(crate) fn mail(value: &Value<'_>, to: Vec<String>, services: &Services) -> Option<EmailReceiver> {
+    if !services.smtp.given {
+        value.error(
+            "mail needs a mail server, and bellwire.toml has none",
+            "[smtp] host = \"…\" and from = \"…\" in bellwire.toml",
+        );
+    }
     let server = services.smtp.server.clone()?;
     Some(EmailReceiver { to, ..server })
 }

@@ -1,13 +1,15 @@
 //! Windows of the week: `mon-fri 09:00-17:00` in a zone.
 
 use crate::{
+    calendars::Calendars,
     keys,
-    reader::{Entry, Value},
+    moments::{self, Zone, parse_time},
+    reader::{Entry, Fields, Value},
     suggest,
 };
-use bellwire_core::{HoursRange, Window};
-use jiff::{civil, tz::TimeZone};
-use std::ops::Range;
+use bellwire_core::{HoursRange, Instant, Window};
+use jiff::civil::Weekday;
+use std::{ops::Range, sync::Arc};
 
 const RANGES_MAX: usize = 50;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -19,13 +21,40 @@ struct Wrong {
     help: String,
 }
 
-pub(crate) fn window(entry: &Entry<'_>) -> Option<Window> {
+pub(crate) fn window(entry: &Entry<'_>, calendars: &Calendars) -> Option<Window> {
     let fields = entry.value.fields(keys::WINDOW)?;
-    let zone = fields.require("zone", "the name of a time zone, as in zone = \"Europe/Berlin\"").and_then(zone_of);
-    let hours = fields.require("hours", "when it is open, as in hours = [\"mon-fri 09:00-17:00\"]")?;
+    let zone = fields.require_zone().unwrap_or_else(Zone::utc);
+    let once = once(&fields, &zone);
+    let hours = fields.get("hours").and_then(|hours| ranges(&hours, "the window would never be open"));
+    if !["hours", "from", "until"].iter().any(|key| fields.has(key)) {
+        let help = "when it is open, as in hours = [\"mon-fri 09:00-17:00\"], or once, with `from` and `until`";
+        fields.error("`hours` is missing", help);
+    }
+    let days = |key| fields.get(key).and_then(|value| calendars.dates(&value, &zone));
+    let (only, except) = (days("only"), days("except"));
+    Some(Window {
+        name: entry.name.clone(),
+        ranges: hours.unwrap_or_default(),
+        only,
+        except: except.unwrap_or_else(|| Arc::from([])),
+        once: once.into_iter().collect(),
+        zone: zone.zone,
+    })
+}
+
+/// From then until then, and never again.
+fn once(fields: &Fields<'_>, zone: &Zone) -> Option<(Instant, Instant)> {
+    if !fields.has("from") && !fields.has("until") {
+        return None;
+    }
+    moments::span(fields, zone)
+}
+
+/// A list of `mon-fri 09:00-17:00`, those that are sound; `if_empty`: what would be, without any.
+pub(crate) fn ranges(hours: &Value<'_>, if_empty: &str) -> Option<Vec<HoursRange>> {
     let items = hours.list()?;
     if items.is_empty() {
-        hours.error("`hours` is empty, so the window would never be open", "as in hours = [\"mon-fri 09:00-17:00\"]");
+        hours.error(format!("`hours` is empty, so {if_empty}"), "as in hours = [\"mon-fri 09:00-17:00\"]");
     }
     if items.len() > RANGES_MAX {
         hours.error(format!("{} ranges of hours", items.len()), crate::file::at_most(RANGES_MAX));
@@ -34,31 +63,13 @@ pub(crate) fn window(entry: &Entry<'_>) -> Option<Window> {
         let wrong = |wrong: &Wrong| item.scope.error(&item.part(wrong.part.clone()), &*wrong.message, &*wrong.help);
         parse_hours(item.text()?).inspect_err(wrong).ok()
     });
-    let ranges = ranges.collect();
-    Some(Window { name: entry.name.clone(), zone: zone?, ranges })
+    Some(ranges.collect())
 }
 
-fn zone_of(value: Value<'_>) -> Option<TimeZone> {
-    let name = value.filled()?;
-    let zone = find_zone(name);
-    if zone.is_none() {
-        value.error(unknown_zone(name), zone_remedy(name));
-    }
-    zone
-}
-
-pub(crate) fn find_zone(name: &str) -> Option<TimeZone> {
-    jiff::tz::db().get(name).ok()
-}
-
-pub(crate) fn unknown_zone(name: &str) -> String {
-    format!("there is no time zone `{name}`")
-}
-
-pub(crate) fn zone_remedy(name: &str) -> String {
-    let known: Vec<_> = jiff::tz::db().available().collect();
-    let near = suggest::nearest(name, known.iter().map(|known| known.as_str()));
-    near.map_or_else(|| "an IANA name, such as Europe/Berlin or UTC".into(), |near| format!("did you mean `{near}`?"))
+/// `mon` to `sun`.
+pub(crate) fn weekday(name: &str) -> Option<Weekday> {
+    let index = DAYS.iter().position(|day| name.eq_ignore_ascii_case(day))?;
+    Weekday::from_monday_zero_offset(i8::try_from(index).ok()?).ok()
 }
 
 /// `DAYS START-END`, as in `mon-fri 09:00-17:00` or `sat,sun 22:00-06:00`; `24:00` is the end of a day.
@@ -102,18 +113,6 @@ fn parse_hours(text: &str) -> Result<HoursRange, Wrong> {
         (first..=first + days).for_each(|day| open[day % DAYS.len()] = true);
     }
     Ok(HoursRange { days: open, start: starts_at, end: ends_at })
-}
-
-/// Inner none: 24:00, the end of the day.
-fn parse_time(text: &str) -> Option<Option<civil::Time>> {
-    let (hour, minute) = text.split_once(':')?;
-    let number = |digits: &str| -> Option<i8> {
-        (digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
-    };
-    match (number(hour)?, number(minute)?) {
-        (24, 0) => Some(None),
-        (hour, minute) => civil::Time::new(hour, minute, 0, 0).ok().map(Some),
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,12 @@ pub struct Window {
     pub name: Arc<str>,
     pub zone: TimeZone,
     pub ranges: Vec<HoursRange>,
+    /// Only ranges that begin on these days count; none: on any day. Sorted, as `except` is.
+    pub only: Option<Arc<[civil::Date]>>,
+    /// Ranges that begin on these days do not count.
+    pub except: Arc<[civil::Date]>,
+    /// When it is open once, beside `ranges`.
+    pub once: Vec<(Instant, Instant)>,
 }
 
 /// From `start` to `end` on each of the days; an end at or before the start is on the next day.
@@ -26,30 +32,48 @@ pub struct HoursRange {
 
 impl Window {
     /// Every weekly edge lies within, even where one week's falls into a gap. What does not change by then never does.
-    const HORIZON: Span = Span::from_secs(15 * 86_400);
-    /// Covers the horizon and the days around it, so that no edge is one only because the days end there.
-    const DAYS: core::ops::Range<i64> = -2..17;
+    const HORIZON_DAYS: usize = 15;
+    /// Before today, and behind the horizon: so that no edge is one only because the days end there.
+    const MARGIN_DAYS: usize = 2;
 
     pub fn fact(&self, now: Instant) -> WindowFact {
         let spans = self.spans(now);
-        let at = |instant: Instant| spans.iter().any(|(start, end)| *start <= instant && instant < *end);
+        let at =
+            |instant: Instant| spans.iter().chain(&self.once).any(|(start, end)| *start <= instant && instant < *end);
         let inside = at(now);
+        let horizon = now.saturating_add(Span::from_secs(self.horizon_days() as u64 * 86_400));
         let edges = spans.iter().flat_map(|(start, end)| [*start, *end]);
-        let edges = edges.filter(|edge| *edge > now && *edge <= now.saturating_add(Self::HORIZON));
-        let changes_at = edges.filter(|edge| at(*edge) != inside).min();
+        let edges = edges.filter(|edge| *edge <= horizon || self.only.is_some());
+        let edges = edges.chain(self.once.iter().flat_map(|(start, end)| [*start, *end]));
+        let changes_at = edges.filter(|edge| *edge > now && at(*edge) != inside).min();
         WindowFact { name: (*self.name).into(), inside, changes_at }
     }
 
-    /// The spans near `now`.
+    /// Those of the ranges near `now`.
     fn spans(&self, now: Instant) -> Vec<(Instant, Instant)> {
         let today = self.zone.to_datetime(now.to_jiff()).date();
         let mut spans = Vec::new();
-        for offset in Self::DAYS {
-            let Ok(date) = today.checked_add(offset.days()) else { continue };
+        let first = today.checked_sub((Self::MARGIN_DAYS as i64).days()).unwrap_or(today);
+        for date in self.dates(first).filter(|date| self.except.binary_search(date).is_err()) {
             let ranges = self.ranges.iter().filter(|range| range.begins_on(date));
             spans.extend(ranges.filter_map(|range| range.span(date, &self.zone)));
         }
         spans
+    }
+
+    /// The days on which ranges may begin, from `first` on: all that there are of `only`, else up to behind the horizon.
+    fn dates(&self, first: civil::Date) -> impl Iterator<Item = civil::Date> {
+        let only = self.only.as_ref().map(|only| {
+            let from = only.partition_point(|date| *date < first);
+            only.iter().skip(from).copied()
+        });
+        let count = if only.is_some() { 0 } else { self.horizon_days() + 2 * Self::MARGIN_DAYS };
+        only.into_iter().flatten().chain(first.series(1.day()).take(count))
+    }
+
+    /// Days that do not count put off what would have changed on them.
+    fn horizon_days(&self) -> usize {
+        Self::HORIZON_DAYS + self.except.len()
     }
 }
 
@@ -84,7 +108,8 @@ mod tests {
     fn window(zone: &str, days: [bool; 7], start: &str, end: &str) -> Window {
         let end = (end != "24:00").then(|| end.parse().unwrap());
         let ranges = vec![HoursRange { days, start: start.parse().unwrap(), end }];
-        Window { name: "window".into(), zone: TimeZone::get(zone).unwrap(), ranges }
+        let zone = TimeZone::get(zone).unwrap();
+        Window { name: "window".into(), zone, ranges, only: None, except: [].into(), once: Vec::new() }
     }
 
     /// Where we are at `now`, and until when, on the wall of the window's zone.
@@ -143,6 +168,44 @@ mod tests {
         );
         let never = Window { ranges: Vec::new(), ..window("UTC", EVERY_DAY, "00:00", "24:00") };
         check(&never, &[("2026-11-18T12:00:00Z", "out until ever")]);
+    }
+
+    #[test]
+    fn days_that_count_and_days_that_do_not() {
+        let christmas: Vec<civil::Date> = (1..=31).map(|day| civil::date(2026, 12, day)).collect();
+        let hours = window("Europe/Berlin", MONDAY_TO_FRIDAY, "09:00", "17:00");
+        let except = Window { except: christmas.clone().into(), ..hours.clone() };
+        check(
+            &except,
+            &[
+                ("2026-11-30T10:00:00Z", "in until Mon 2026-11-30 17:00+01:00"),
+                ("2026-11-30T17:00:00Z", "out until Fri 2027-01-01 09:00+01:00"),
+            ],
+        );
+        let only = Window { only: Some(christmas.into()), ..hours };
+        check(
+            &only,
+            &[
+                ("2026-02-01T10:00:00Z", "out until Tue 2026-12-01 09:00+01:00"),
+                ("2026-12-31T10:00:00Z", "in until Thu 2026-12-31 17:00+01:00"),
+                ("2026-12-31T17:00:00Z", "out until ever"),
+            ],
+        );
+    }
+
+    #[test]
+    fn once() {
+        let at = |text: &str| Instant::from_jiff(text.parse().unwrap());
+        let once = vec![(at("2027-12-01T21:00:00Z"), at("2027-12-02T01:00:00Z"))];
+        let window = Window { ranges: Vec::new(), once, ..window("Europe/Berlin", EVERY_DAY, "00:00", "24:00") };
+        check(
+            &window,
+            &[
+                ("2027-06-01T20:59:59Z", "out until Wed 2027-12-01 22:00+01:00"),
+                ("2027-12-01T21:00:00Z", "in until Thu 2027-12-02 02:00+01:00"),
+                ("2027-12-02T01:00:00Z", "out until ever"),
+            ],
+        );
     }
 
     #[test]

@@ -279,7 +279,7 @@ fn receivers() {
     { slack = { channel = "#x" } }
         routes/payments.toml:7:31: a Slack channel needs a bot's token, and bellwire.toml has none ([slack] token = { env = "SLACK_BOT_TOKEN" } in bellwire.toml, or webhook_url here)
     { email = { to = ["a@b.c", "nobody"] } }
-        routes/payments.toml:7:19: an email receiver needs a mail server, and bellwire.toml has none ([smtp] host = "…" and from = "…" in bellwire.toml)
+        routes/payments.toml:7:26: mail needs a mail server, and bellwire.toml has none ([smtp] host = "…" and from = "…" in bellwire.toml)
         routes/payments.toml:7:36: `nobody` is not an e-mail address: Missing separator character '@'. (write oncall@example.com or "On call <oncall@example.com>")
     { pagerduty = {} }
         routes/payments.toml:7:23: `routing_key` is missing (pagerduty = { routing_key = { env = "NAME" } })
@@ -331,7 +331,7 @@ fn routes_of_a_team() {
     group_by = ["...", "a"]
         routes/payments.toml:12:12: "..." stands for every label, and cannot be beside others (group_by = ["..."])
     match = ['a="b"']
-        routes/payments.toml:12:1: there is no key `match` here (there are: `policy`, `fallback`, `group_by`, `group_wait`, `group_interval`, `reopen_window`, `routes`)
+        routes/payments.toml:12:1: there is no key `match` here (there are: `policy`, `fallback`, `group_by`, `group_wait`, `group_interval`, `reopen_window`, `flapping`, `mute`, `routes`)
     routes = [{ match = ['a="b"'] }, { match = ['a="b"'] }]
         routes/payments.toml:12:34: another route of this team is `a="b"` already (give it a name of its own with name = "…", or make the two one)
     routes = [{ match = ['a=~"("', 'b', 'c="'] }]

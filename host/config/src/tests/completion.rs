@@ -79,7 +79,7 @@ fn what_is_wanted_and_missing() {
        ·          ──────────
      8 │ settings = { zone = "Mars/Base", rules = [
        ╰────
-      help: a person cannot be told yet: name a receiver
+      help: the team has no people: [people.NAME] email = "…"
 
     errors: 5
     "#);

@@ -3,9 +3,11 @@
 mod bad;
 mod bad_files;
 mod completion;
+mod on_call;
 mod quick_start;
 
 use crate::{Config, Report};
+use bellwire_core::Instant;
 use std::{fs, path::Path};
 
 /// The smallest team.
@@ -22,6 +24,9 @@ policy = "ladder"
 fallback = ["oncall"]
 "##;
 
+/// 21 November 2026, 15:00 UTC.
+const NOW: Instant = Instant::from_millis(1_795_273_200_000);
+
 /// Loads `files`, by name, from a folder of their own.
 fn load(files: &[(&str, &str)]) -> Result<Config, Report> {
     let folder = tempfile::tempdir().unwrap();
@@ -29,7 +34,7 @@ fn load(files: &[(&str, &str)]) -> Result<Config, Report> {
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    Config::load(&folder.path().join("bellwire.toml"), &environment)
+    Config::load(&folder.path().join("bellwire.toml"), &environment, NOW)
 }
 
 fn environment(name: &str) -> Option<String> {

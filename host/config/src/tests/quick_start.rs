@@ -40,7 +40,7 @@ fn quick_start() -> Config {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bellwire.toml");
     fs::write(&path, HOST.replace("REPOSITORY", repository().to_str().unwrap())).unwrap();
-    Config::load(&path, &environment).unwrap_or_else(|report| panic!("{report}"))
+    Config::load(&path, &environment, super::NOW).unwrap_or_else(|report| panic!("{report}"))
 }
 
 #[test]

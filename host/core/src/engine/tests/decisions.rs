@@ -148,6 +148,9 @@ fn a_policy_has_the_windows_and_the_wall_clock_that_it_wants() {
             start: jiff::civil::time(8, 0, 0, 0),
             end: Some(jiff::civil::time(18, 0, 0, 0)),
         }],
+        only: None,
+        except: [].into(),
+        once: Vec::new(),
     };
     team.windows = ["business", "other"].map(|name| (name.into(), hours(name))).into_iter().collect();
     let policy = team.policies.get_mut("p").unwrap();
