@@ -266,6 +266,9 @@ impl Live {
         for (notice, targets) in decision.notices.into_iter().zip(targets) {
             let DecidedNotice { key, page, text, .. } = notice;
             for (target, recipients) in targets {
+                if self.was_sent(&key, &target) {
+                    continue;
+                }
                 let (key, text) = (key.clone(), text.clone());
                 let draft = Draft { as_of, key, target, kind: NoticeKind::Decided, page, text };
                 self.add_notices(now, &draft, &recipients, tables, effects);
@@ -281,6 +284,16 @@ impl Live {
             let text = "somebody asked for the next step, and the policy has nobody further";
             self.tell_last_resort(now, text, roster, effects);
         }
+    }
+
+    /// To whoever was behind the target then: who comes on call later is not told the same step. A step that was skipped is
+    /// none that was sent.
+    fn was_sent(&self, key: &str, target: &Target) -> bool {
+        let same = |notice: &Notice| {
+            (notice.kind, notice.opening) == (NoticeKind::Decided, self.incident.reopened)
+                && (notice.key.as_str(), &notice.target) == (key, target)
+        };
+        self.notices.iter().any(|notice| same(notice) && !matches!(notice.state, NoticeState::Nobody { .. }))
     }
 
     /// Everybody who was told hears of it; and what has become more urgent than what was acknowledged is acknowledged no more.

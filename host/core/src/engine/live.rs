@@ -216,8 +216,10 @@ impl Live {
             Some(evaluating) => Some(evaluating.since.saturating_add(EVALUATION_LOST)),
             None => self.incident.evaluate.map(|(at, _)| at),
         };
-        // While a notice is under way its outcome brings the incident back, so closing needs no timer then.
-        let closing = if self.has_pending() { None } else { self.closes_at(tables) };
+        // While a notice is under way its outcome brings the incident back, and what flaps stays until it is stable: closing
+        // needs no timer then.
+        let is_kept = self.has_pending() || (self.incident.flapping.is_some() && self.firing == 0);
+        let closing = if is_kept { None } else { self.closes_at(tables) };
         let snooze = self.incident.snoozed_until.filter(|_| self.incident.state == IncidentState::Snoozed);
         let stable = self.incident.flapping.as_ref().map(|flapping| flapping.stable_at);
         let last_resort = self.last_resort_at(tables);

@@ -4,8 +4,11 @@ mod actions;
 mod bundles;
 mod decisions;
 mod deliveries;
+mod flapping;
 mod grouping;
 mod incidents;
+mod maintenance;
+mod on_call;
 mod play;
 
 use super::{Engine, Snapshot};
