@@ -2,7 +2,7 @@
 
 use crate::{Failure, printable};
 use bellwire_app::api::ErrorBody;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
@@ -17,24 +17,41 @@ pub struct Connection {
     token: Option<String>,
 }
 
+/// Names and values, escaped on their way.
+pub type Query = [(&'static str, String)];
+
 impl Connection {
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.call::<(), T>(Method::GET, path, None).await
+        self.call::<(), T>(Method::GET, path, &[], None).await
+    }
+
+    /// Values of the query may be anything.
+    pub async fn get_with<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
+        self.call::<(), T>(Method::GET, path, query, None).await
     }
 
     pub async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, Failure> {
-        self.call(Method::POST, path, Some(body)).await
+        self.call(Method::POST, path, &[], Some(body)).await
+    }
+
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
+        self.call::<(), T>(Method::DELETE, path, query, None).await
     }
 
     async fn call<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
+        query: &Query,
         body: Option<&B>,
     ) -> Result<T, Failure> {
         // An error here means only that the process has a provider already.
         drop(rustls::crypto::ring::default_provider().install_default());
         let url = format!("{}{path}", self.url.trim_end_matches('/'));
+        let mut url = Url::parse(&url).map_err(|error| Failure::Wrong(format!("{:?} is no URL: {error}", self.url)))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let unreachable = |error: reqwest::Error| {
             Failure::Failed(format!(
                 "{} does not answer: {}; is `bellwire serve` running there? (--url)",
@@ -43,7 +60,7 @@ impl Connection {
             ))
         };
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().map_err(unreachable)?;
-        let mut request = client.request(method, &url);
+        let mut request = client.request(method, url);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

@@ -1,9 +1,26 @@
 //! `bellwire incidents`: see them and act on them.
 
-use crate::{Failure, client::Connection, printable};
-use bellwire_app::api::{ActReply, ActRequest, ActResult, IncidentDetail, IncidentList, IncidentSummary, Via};
+use crate::{
+    Failure,
+    client::Connection,
+    printable,
+    table::{print_json, short},
+};
+use bellwire_app::api::{
+    ActReply, ActRequest, ActResult, IncidentDetail, IncidentList, IncidentSummary, ReassignRequest, SnoozeRequest, Via,
+};
+use serde::Serialize;
 
+/// Each action is in the incident's timeline with who did it. Several incidents may be given to one action; what one of
+/// them refuses keeps the others from nothing.
+///
+/// Examples:
+///   bellwire incidents list --team payments
+///   bellwire incidents ack payments-12
+///   bellwire incidents snooze payments-12 --for 1h
+///   bellwire incidents reassign payments-12 --to person:ann
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
@@ -39,6 +56,32 @@ enum Command {
     /// Acknowledge: you have it, the escalation stops
     #[command(visible_alias = "acknowledge")]
     Ack(Act),
+    /// Give it back: the escalation goes on at the step after the last one that was sent
+    #[command(visible_alias = "unacknowledge")]
+    Unack(Act),
+    /// Keep it quiet for a while; then the escalation goes on where it was
+    Snooze {
+        #[command(flatten)]
+        act: Act,
+        #[command(flatten)]
+        until: Until,
+    },
+    /// Hand it to somebody else, who is told at once
+    Reassign {
+        #[command(flatten)]
+        act: Act,
+        /// person:NAME, schedule:NAME or receiver:NAME, as the incident's team calls them
+        #[arg(long, value_name = "TARGET")]
+        to: String,
+    },
+    /// Tell the next step of the policy now
+    Escalate {
+        #[command(flatten)]
+        act: Act,
+        /// Do nothing if the incident has moved on since this revision of it (`show --json` has it)
+        #[arg(long)]
+        revision: Option<u64>,
+    },
     /// Resolve, whatever its alerts say; if they still fire when the re-open window is over, it comes back
     Resolve(Act),
 }
@@ -53,26 +96,52 @@ struct Act {
     by: Option<String>,
 }
 
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Until {
+    /// How long, such as 1h or 90m
+    #[arg(long = "for", value_name = "DURATION")]
+    duration: Option<String>,
+    /// Until this time of RFC 3339, such as 2026-11-21T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum State {
-    /// Open and acknowledged ones
+    /// All that are not resolved
     Active,
+    /// Nobody has it yet
     Open,
     Acknowledged,
+    Snoozed,
+    /// Nobody acknowledged, and the policy has come to its end
+    Unowned,
     Resolved,
     All,
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { connection, command } = arguments;
+    let plain = |act: &Act, revision| ActRequest { by: act.by.clone(), via: Via::Cli, revision };
     match command {
         Command::List { team, state, limit, json } => list(&connection, team, state, limit, json).await,
         Command::Show { id, json } => {
             let detail: IncidentDetail = connection.get(&format!("/api/v1/incidents/{}", checked(&id)?)).await?;
             if json { print_json(&detail) } else { show(&detail) }
         }
-        Command::Ack(act) => each(&connection, act, "acknowledge", "acknowledged").await,
-        Command::Resolve(act) => each(&connection, act, "resolve", "resolved").await,
+        Command::Ack(act) => each(&connection, &act, &ACKNOWLEDGE, &plain(&act, None)).await,
+        Command::Unack(act) => each(&connection, &act, &UNACKNOWLEDGE, &plain(&act, None)).await,
+        Command::Snooze { act, until: Until { duration, until } } => {
+            let body = SnoozeRequest { until, duration, by: act.by.clone(), via: Via::Cli, revision: None };
+            each(&connection, &act, &SNOOZE, &body).await
+        }
+        Command::Reassign { act, to } => {
+            let body = ReassignRequest { to, by: act.by.clone(), via: Via::Cli, revision: None };
+            each(&connection, &act, &REASSIGN, &body).await
+        }
+        Command::Escalate { act, revision } => each(&connection, &act, &ESCALATE, &plain(&act, revision)).await,
+        Command::Resolve(act) => each(&connection, &act, &RESOLVE, &plain(&act, None)).await,
     }
 }
 
@@ -83,28 +152,9 @@ async fn list(
     limit: u16,
     json: bool,
 ) -> Result<(), Failure> {
-    let states: &[&str] = match state {
-        State::Active => &["open", "acknowledged"],
-        State::Open => &["open"],
-        State::Acknowledged => &["acknowledged"],
-        State::Resolved => &["resolved"],
-        State::All => &["all"],
-    };
-    // It goes into a query, so it must be a team's name.
-    if let Some(team) =
-        team.as_ref().filter(|team| !team.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-    {
-        return Err(Failure::Wrong(format!("{team:?} is no team's name; they have a-z, 0-9 and -")));
-    }
-    let mut incidents = Vec::new();
-    for state in states {
-        let team = team.as_ref().map(|team| format!("&team={team}")).unwrap_or_default();
-        let page: IncidentList =
-            connection.get(&format!("/api/v1/incidents?state={state}&limit={limit}{team}")).await?;
-        incidents.extend(page.incidents);
-    }
-    incidents.sort_by(|left, right| right.opened_at.cmp(&left.opened_at));
-    incidents.truncate(limit.into());
+    let mut query = vec![("state", state.name().to_owned()), ("limit", limit.to_string())];
+    query.extend(team.map(|team| ("team", team)));
+    let IncidentList { incidents, .. } = connection.get_with("/api/v1/incidents", &query).await?;
     if json {
         return print_json(&incidents);
     }
@@ -113,26 +163,16 @@ async fn list(
         return Ok(());
     }
     let rows: Vec<[String; 6]> = incidents.iter().map(row).collect();
-    let header = ["INCIDENT", "PRI", "STATE", "OPENED", "FIRING", "WHAT"].map(String::from);
-    let width = |column: usize| rows.iter().chain([&header]).map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..5).map(width).collect();
-    for row in [&header].into_iter().chain(&rows) {
-        let cells: Vec<String> = widths.iter().zip(row).map(|(width, cell)| format!("{cell:width$}")).collect();
-        println!("{}  {}", cells.join("  "), row[5]);
-    }
+    crate::table::print(["INCIDENT", "PRI", "STATE", "OPENED", "FIRING", "WHAT"], &rows);
     Ok(())
 }
 
 fn row(incident: &IncidentSummary) -> [String; 6] {
     let group: Vec<String> = incident.group.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let state = match &incident.acknowledged {
-        Some(acknowledged) if incident.state == "acknowledged" => format!("acknowledged by {}", acknowledged.by),
-        _ => incident.state.clone(),
-    };
     [
         incident.id.clone(),
         incident.priority.clone().unwrap_or_else(|| "-".into()),
-        state,
+        state(incident),
         short(&incident.opened_at),
         incident.firing.to_string(),
         if group.is_empty() { incident.route.clone() } else { group.join(" ") },
@@ -140,10 +180,22 @@ fn row(incident: &IncidentSummary) -> [String; 6] {
     .map(|cell| printable(&cell))
 }
 
+/// Its state in a few words. That nobody has it stands out.
+fn state(incident: &IncidentSummary) -> String {
+    match (&*incident.state, &incident.unowned_since, &incident.acknowledged, &incident.snoozed_until) {
+        ("resolved", _, _, _) => "resolved".to_owned(),
+        (_, Some(since), _, _) => format!("UNOWNED since {}", short(since)),
+        ("acknowledged", None, Some(acknowledged), _) => format!("acknowledged by {}", acknowledged.by),
+        ("snoozed", None, _, Some(until)) => format!("snoozed until {}", short(until)),
+        (state, None, _, _) => state.to_owned(),
+    }
+}
+
 fn show(detail: &IncidentDetail) -> Result<(), Failure> {
     let incident = &detail.incident;
     let group: Vec<String> = incident.group.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-    println!("{}  {}  {}", incident.id, incident.priority.as_deref().unwrap_or("no priority yet"), incident.state);
+    let priority = incident.priority.as_deref().unwrap_or("no priority yet");
+    println!("{}  {priority}  {}", incident.id, printable(&incident.standing()));
     println!("  {}", printable(&group.join(" ")));
     println!(
         "  team {}, route {}, {} firing, {} resolved",
@@ -152,9 +204,6 @@ fn show(detail: &IncidentDetail) -> Result<(), Failure> {
     if !incident.reason.is_empty() {
         println!("  why: {}", printable(&incident.reason));
     }
-    if let Some(acknowledged) = &incident.acknowledged {
-        println!("  acknowledged by {} at {}", printable(&acknowledged.by), short(&acknowledged.at));
-    }
     println!("\nTimeline (UTC)");
     for entry in &detail.timeline {
         println!("  {}  {}", short(&entry.at), printable(&entry.text));
@@ -162,18 +211,31 @@ fn show(detail: &IncidentDetail) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn each(connection: &Connection, act: Act, action: &str, done: &str) -> Result<(), Failure> {
-    let body = ActRequest { by: act.by, via: Via::Cli };
-    let remedy = if body.by.is_none() { " (--by NAME says who you are)" } else { "" };
+/// What an action is called in the API, and what is said of it afterwards.
+struct Words {
+    path: &'static str,
+    done: &'static str,
+    nothing: &'static str,
+}
+
+const ACKNOWLEDGE: Words = Words { path: "acknowledge", done: "acknowledged", nothing: "was acknowledged already" };
+const UNACKNOWLEDGE: Words = Words { path: "unacknowledge", done: "given back", nothing: "was nobody's already" };
+const SNOOZE: Words = Words { path: "snooze", done: "snoozed", nothing: "was snoozed until then already" };
+const REASSIGN: Words = Words { path: "reassign", done: "handed over", nothing: "was handed over already" };
+const ESCALATE: Words = Words { path: "escalate", done: "escalated", nothing: "has no further step" };
+const RESOLVE: Words = Words { path: "resolve", done: "resolved", nothing: "was resolved already" };
+
+async fn each(connection: &Connection, act: &Act, words: &Words, body: &impl Serialize) -> Result<(), Failure> {
+    let remedy = if act.by.is_none() { " (--by NAME says who you are)" } else { "" };
     let mut failures = Vec::new();
     for id in &act.ids {
         let reply: Result<ActReply, Failure> = match checked(id) {
-            Ok(id) => connection.post(&format!("/api/v1/incidents/{id}/{action}"), &body).await,
+            Ok(id) => connection.post(&format!("/api/v1/incidents/{id}/{}", words.path), body).await,
             Err(failure) => Err(failure),
         };
         match reply {
-            Ok(ActReply { result: ActResult::Done }) => println!("{id} {done}"),
-            Ok(ActReply { result: ActResult::Nothing }) => println!("{id} was {done} already"),
+            Ok(ActReply { result: ActResult::Done }) => println!("{id} {}", words.done),
+            Ok(ActReply { result: ActResult::Nothing }) => println!("{id} {}", words.nothing),
             Err(Failure::Failed(message) | Failure::Wrong(message)) => {
                 failures.push(format!("{id}: {message}{remedy}"))
             }
@@ -185,18 +247,21 @@ async fn each(connection: &Connection, act: Act, action: &str, done: &str) -> Re
 /// An id goes into a path, so it must be one.
 fn checked(id: &str) -> Result<&str, Failure> {
     match id.parse::<bellwire_app::core::IncidentId>() {
-        Ok(_) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(id),
+        Ok(_) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) => Ok(id),
         _ => Err(Failure::Wrong(format!("{id:?} is no incident's id; they look like payments-12"))),
     }
 }
 
-/// `2026-11-21T03:12:00.123Z` → `2026-11-21 03:12:00`.
-fn short(instant: &str) -> String {
-    instant.get(..19).unwrap_or(instant).replace('T', " ")
-}
-
-fn print_json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Failed(error.to_string()))?;
-    println!("{text}");
-    Ok(())
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Snoozed => "snoozed",
+            Self::Unowned => "unowned",
+            Self::Resolved => "resolved",
+            Self::All => "all",
+        }
+    }
 }

@@ -3,9 +3,11 @@
 mod check;
 mod client;
 mod incidents;
+mod on_call;
 mod route;
 mod send_test;
 mod serve;
+mod table;
 
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -34,6 +36,9 @@ enum Command {
     Route(route::Command),
     /// See incidents and act on them, on a running Bellwire
     Incidents(incidents::Arguments),
+    /// See who is on call and when nobody is, and change it for a while, on a running Bellwire
+    #[command(name = "oncall")]
+    OnCall(on_call::Arguments),
     /// Send a receiver one message that says it is a test
     SendTest(send_test::Arguments),
 }
@@ -82,6 +87,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(configuration) => check::run(&configuration),
         Command::Route(command) => route::run(command),
         Command::Incidents(arguments) => incidents::run(arguments).await,
+        Command::OnCall(arguments) => on_call::run(arguments).await,
         Command::SendTest(arguments) => send_test::run(arguments).await,
     }
 }

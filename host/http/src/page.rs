@@ -1,14 +1,53 @@
-//! An incident as a page of text: where the link in a message leads, until there is a console.
+//! Incidents as pages of text: where the links in messages lead, until there is a console.
 
 use crate::{
     api::Addressed,
-    backend::Backend,
+    backend::{Backend, IncidentQuery, StateFilter},
     problem::{ErrorBody, Problem},
     server::Context,
     view::{IncidentDetail, IncidentSummary},
 };
-use axum::{extract::State, http::header, response::IntoResponse};
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderName, header},
+    response::IntoResponse,
+};
+use serde::Deserialize;
 use std::{fmt::Write, sync::Arc};
+
+/// Incidents on the page; the API has the others.
+const LISTED_MAX: usize = 200;
+
+const HEADERS: [(HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageParameters {
+    /// Only this team's.
+    team: Option<String>,
+    /// Only those in this state, as the API has them; none: those that are not resolved.
+    #[param(inline)]
+    state: Option<StateFilter>,
+}
+
+/// Incidents, the newest first, to be read.
+#[utoipa::path(get, path = "/incidents", tag = "incidents", params(PageParameters),
+    responses((status = 200, description = "They, as text: at most 200", body = String, content_type = "text/plain"),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 503, description = "Not now", body = ErrorBody)))]
+pub(crate) async fn incidents<B: Backend>(
+    State(context): State<Arc<Context<B>>>,
+    parameters: Result<Query<PageParameters>, QueryRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Query(PageParameters { team, state }) = parameters.map_err(|error| Problem::bad(error.body_text()))?;
+    let state = state.unwrap_or(StateFilter::Active);
+    let query = IncidentQuery { team, state, before: None, limit: LISTED_MAX + 1 };
+    let incidents = context.backend.incidents(query).await?;
+    Ok((HEADERS, list(&incidents)))
+}
 
 /// One incident with its timeline, to be read.
 #[utoipa::path(get, path = "/incidents/{id}", tag = "incidents", params(("id" = String, Path, description = "TEAM-NUMBER")),
@@ -21,22 +60,35 @@ pub(crate) async fn incident<B: Backend>(
     Addressed(id): Addressed,
 ) -> Result<impl IntoResponse, Problem> {
     let detail = context.backend.incident(id).await?.ok_or_else(crate::api::unknown_incident)?;
-    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    Ok((headers, text(&detail)))
+    Ok((HEADERS, text(&detail)))
+}
+
+fn list(incidents: &[IncidentSummary]) -> String {
+    if incidents.is_empty() {
+        return "no incidents\n".to_owned();
+    }
+    let mut page = String::new();
+    for incident in &incidents[..incidents.len().min(LISTED_MAX)] {
+        let IncidentSummary { id, priority, opened_at, firing, .. } = incident;
+        let priority = priority.as_deref().unwrap_or("--");
+        // Writing to a text cannot fail.
+        let _ = writeln!(page, "{id}  {priority}  {}", incident.standing());
+        let _ = writeln!(page, "    {}", group(incident));
+        let _ = writeln!(page, "    opened at {opened_at}, {firing} firing: /incidents/{id}");
+    }
+    if incidents.len() > LISTED_MAX {
+        let _ = writeln!(page, "\nThese are the newest {LISTED_MAX}; /api/v1/incidents has the others");
+    }
+    page
 }
 
 fn text(detail: &IncidentDetail) -> String {
-    let IncidentSummary { id, priority, state, team, route, group, reason, acknowledged, firing, resolved, .. } =
-        &detail.incident;
-    let group: Vec<String> = group.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-    let mut page = format!("{id}  {}  {state}\n", priority.as_deref().unwrap_or("no priority yet"));
-    // Writing to a text cannot fail.
-    let _ = writeln!(page, "{}\nteam {team}, route {route}, {firing} firing, {resolved} resolved", group.join(" "));
+    let incident = &detail.incident;
+    let IncidentSummary { id, priority, team, route, reason, firing, resolved, .. } = incident;
+    let mut page = format!("{id}  {}  {}\n", priority.as_deref().unwrap_or("no priority yet"), incident.standing());
+    let _ = writeln!(page, "{}\nteam {team}, route {route}, {firing} firing, {resolved} resolved", group(incident));
     if !reason.is_empty() {
         let _ = writeln!(page, "why: {reason}");
-    }
-    if let Some(acknowledged) = acknowledged {
-        let _ = writeln!(page, "acknowledged by {} at {}", acknowledged.by, acknowledged.at);
     }
     page.push_str("\nTimeline\n");
     for entry in &detail.timeline {
@@ -44,4 +96,9 @@ fn text(detail: &IncidentDetail) -> String {
     }
     let _ = writeln!(page, "\nTo acknowledge: bellwire incidents ack {id}");
     page
+}
+
+fn group(incident: &IncidentSummary) -> String {
+    let labels = incident.group.iter().map(|(name, value)| format!("{name}={value:?}"));
+    labels.collect::<Vec<_>>().join(" ")
 }

@@ -29,6 +29,18 @@ pub struct IncidentSummary {
     pub resolved_at: Option<String>,
     pub acknowledged: Option<AcknowledgementView>,
     pub snoozed_until: Option<String>,
+    /// Counts every change of state or alerts: sent back with an action, it says what the person saw.
+    pub revision: u64,
+    /// Whom it was handed to last: `person:NAME`, `schedule:NAME` or `receiver:NAME`.
+    pub assigned_to: Option<String>,
+    /// The policy came to its end and nobody acknowledged: the team's last resort was told then.
+    pub unowned_since: Option<String>,
+    /// When somebody last asked for the next step.
+    pub escalated_at: Option<String>,
+    /// It opens and resolves too often, and is held until it is stable.
+    pub flapping: Option<FlappingView>,
+    /// It opened in a maintenance window of its route, and nobody was told yet.
+    pub muted: bool,
     /// How often it re-opened.
     pub reopened: u32,
     /// Alerts that fire, and that have ceased to.
@@ -40,6 +52,13 @@ pub struct IncidentSummary {
 pub struct AcknowledgementView {
     pub by: String,
     pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FlappingView {
+    pub since: String,
+    /// If it does not open or resolve again before.
+    pub stable_at: String,
 }
 
 /// An incident with all that is known of it.
@@ -74,16 +93,24 @@ pub struct NoticeView {
     pub key: String,
     /// As the policy named it: `receiver:NAME`, `person:NAME` or `schedule:NAME`.
     pub target: String,
+    /// Who is behind the target, if it is a person or a schedule.
+    pub person: Option<String>,
+    /// Empty: nobody was behind the target.
     pub receiver: String,
-    /// Why it exists: `decided`, `policy_fault`, `failover`, `alerts_joined`, `acknowledged`, `priority_changed` or `resolved`.
+    /// Why it exists: `decided`, `policy_fault`, `failover`, `alerts_joined`, `reassigned`, `last_resort`, `flapping`,
+    /// `acknowledged`, `unacknowledged`, `snoozed`, `priority_changed` or `resolved`.
     pub kind: String,
     pub page: bool,
+    /// The incident's when it was made.
+    pub priority: Option<String>,
+    /// The notice in whose message this one was told, together with others; its own id if that was this one.
+    pub bundle: Option<String>,
     pub text: Option<String>,
     pub created_at: String,
     /// Until then it is tried.
     pub deadline: String,
     pub attempts: u32,
-    /// `pending`, `delivered`, `failed` or `superseded`.
+    /// `pending`, `delivered`, `failed`, `superseded` or `nobody`.
     pub state: String,
     /// When it came to that; of a pending one, when it is tried next.
     pub at: String,
@@ -126,10 +153,46 @@ impl IncidentSummary {
                 at: acknowledged.at.to_string(),
             }),
             snoozed_until: text(incident.snoozed_until),
+            revision: incident.revision,
+            assigned_to: incident.assigned_to.as_ref().map(ToString::to_string),
+            unowned_since: text(incident.unowned_since),
+            escalated_at: text(incident.escalated_at),
+            flapping: incident.flapping.as_ref().map(|flapping| FlappingView {
+                since: flapping.since.to_string(),
+                stable_at: flapping.stable_at.to_string(),
+            }),
+            muted: incident.muted,
             reopened: incident.reopened,
             firing,
             resolved,
         }
+    }
+}
+
+impl IncidentSummary {
+    /// Its state with who, until when and what is special about it, for a human. That nobody has it comes first.
+    pub fn standing(&self) -> String {
+        let mut standing = match (&*self.state, &self.acknowledged, &self.snoozed_until, &self.resolved_at) {
+            ("acknowledged", Some(acknowledged), _, _) => {
+                format!("acknowledged by {} at {}", acknowledged.by, acknowledged.at)
+            }
+            ("snoozed", _, Some(until), _) => format!("snoozed until {until}"),
+            ("resolved", _, _, Some(at)) => format!("resolved at {at}"),
+            (state, _, _, _) => state.to_owned(),
+        };
+        if let Some(since) = self.unowned_since.as_ref().filter(|_| self.state != "resolved") {
+            standing = format!("UNOWNED since {since}: nobody acknowledged; {standing}");
+        }
+        if let Some(assigned) = &self.assigned_to {
+            standing += &format!(", handed to {assigned}");
+        }
+        if self.flapping.is_some() {
+            standing += ", flapping";
+        }
+        if self.muted {
+            standing += ", held back by maintenance";
+        }
+        standing
     }
 }
 
@@ -161,9 +224,12 @@ impl From<&Notice> for NoticeView {
             id: notice.id.to_string(),
             key: notice.key.clone(),
             target: notice.target.to_string(),
+            person: notice.person.as_deref().map(str::to_owned),
             receiver: notice.receiver.to_string(),
             kind: name(&notice.kind),
             page: notice.page,
+            priority: notice.priority.map(|priority| priority.to_string()),
+            bundle: notice.bundle.as_ref().map(ToString::to_string),
             text: notice.text.clone(),
             created_at: notice.created_at.to_string(),
             deadline: notice.deadline.to_string(),

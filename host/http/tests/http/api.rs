@@ -48,6 +48,127 @@ async fn an_incident_is_listed_shown_acknowledged_and_resolved() {
     assert_eq!(shown["alerts"][0]["labels"]["alertname"], "A0");
 }
 
+/// With people: nobody else has anybody whom an incident could be handed to.
+async fn with_people() -> World {
+    let world = World::with(&Settings::default(), InMemory::with_tables(crate::on_call::two_teams()));
+    let reply = world.post(ALERTS, r#"[{"labels":{"alertname":"A0"}}]"#).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    world
+}
+
+#[tokio::test]
+async fn an_incident_is_snoozed_handed_over_given_back_and_escalated() {
+    let world = with_people().await;
+    let act = async |verb: &str, body: &'static str| {
+        let reply = world.post(&format!("/api/v1/incidents/ops-1/{verb}"), body).await;
+        assert_eq!((reply.status, reply.body.as_str()), (StatusCode::OK, r#"{"result":"done"}"#), "{verb}");
+        world.get("/api/v1/incidents/ops-1").await.json()["incident"].clone()
+    };
+    let snoozed = act("snooze", r#"{"for":"1h","by":"ann"}"#).await;
+    assert_eq!((&snoozed["state"], &snoozed["snoozed_until"]), (&"snoozed".into(), &"2026-11-21T04:12:00Z".into()));
+    let longer = act("snooze", r#"{"until":"2026-11-21T09:00:00+01:00","by":"ann"}"#).await;
+    assert_eq!(longer["snoozed_until"], "2026-11-21T08:00:00Z");
+    assert_eq!(listed(&world, "snoozed").await, ["ops-1"]);
+    assert_eq!(listed(&world, "open").await, [""; 0]);
+
+    let open = act("unacknowledge", r#"{"by":"ann"}"#).await;
+    assert_eq!((&open["state"], &open["snoozed_until"]), (&"open".into(), &serde_json::Value::Null));
+    let handed = act("reassign", r#"{"to":"person:bob","by":"ann"}"#).await;
+    assert_eq!(handed["assigned_to"], "person:bob");
+    let seen = handed["revision"].as_u64().unwrap();
+
+    // Somebody else was faster.
+    act("escalate", r#"{"by":"cyd"}"#).await;
+    let stale = world.post("/api/v1/incidents/ops-1/escalate", format!(r#"{{"by":"ann","revision":{seen}}}"#)).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    assert!(stale.message().contains("has moved on since then"), "{}", stale.body);
+    let late = world.post("/api/v1/incidents/ops-1/acknowledge", format!(r#"{{"by":"ann","revision":{seen}}}"#)).await;
+    assert_eq!(late.body, r#"{"result":"done"}"#, "a late acknowledgement is taken");
+}
+
+#[tokio::test]
+async fn an_action_that_makes_no_sense_is_refused_and_changes_nothing() {
+    let world = with_people().await;
+    let before = world.get("/api/v1/incidents/ops-1").await.body;
+    for (verb, body, status, message) in [
+        ("snooze", r#"{"by":"ann"}"#, 400, "give one of until"),
+        ("snooze", r#"{"by":"ann","for":"1h","until":"2026-11-21T09:00:00Z"}"#, 400, "give one of until"),
+        ("snooze", r#"{"by":"ann","for":"a while"}"#, 400, "for must be a length of time"),
+        ("snooze", r#"{"by":"ann","for":"99999999999999999999h"}"#, 400, "for must be a length of time"),
+        ("snooze", r#"{"by":"ann","for":"0s"}"#, 422, "not to come"),
+        ("snooze", r#"{"by":"ann","for":"300000years"}"#, 422, "30d at most"),
+        ("snooze", r#"{"by":"ann","until":"2026-11-21T09:00"}"#, 400, "until must be a time of RFC 3339"),
+        ("snooze", r#"{"by":"ann","until":"2026-11-21T03:00:00Z"}"#, 422, "not to come"),
+        ("reassign", r#"{"by":"ann"}"#, 400, "to must be person:NAME"),
+        ("reassign", r#"{"by":"ann","to":"bob"}"#, 400, "to must be person:NAME"),
+        ("reassign", r#"{"by":"ann","to":"person:"}"#, 400, "to must be person:NAME"),
+        ("reassign", r#"{"by":"ann","to":"person:dan"}"#, 422, "the team does not have person:dan"),
+        ("reassign", r#"{"by":"ann","to":"schedule:night"}"#, 422, "the team does not have schedule:night"),
+        ("escalate", r#"{"by":"ann","revision":-1}"#, 400, "the body cannot be read"),
+        ("escalate", "{}", 400, "who acts?"),
+        ("unacknowledge", r#"{"by":"ann","until":"now"}"#, 400, "unknown field"),
+    ] {
+        let reply = world.post(&format!("/api/v1/incidents/ops-1/{verb}"), body).await;
+        assert_eq!(reply.status, status, "{verb} {body}: {}", reply.body);
+        assert!(reply.message().contains(message), "{verb} {body}: {}", reply.body);
+    }
+    assert_eq!(world.get("/api/v1/incidents/ops-1").await.body, before);
+    for verb in ["acknowledge", "unacknowledge", "escalate", "resolve"] {
+        let reply = world.post(&format!("/api/v1/incidents/ops-9/{verb}"), r#"{"by":"ann"}"#).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{verb}");
+    }
+    assert_eq!(world.post("/api/v1/incidents/ops-1/resolve", r#"{"by":"ann"}"#).await.status, StatusCode::OK);
+    for (verb, body) in [
+        ("unacknowledge", r#"{"by":"ann"}"#),
+        ("snooze", r#"{"by":"ann","for":"1h"}"#),
+        ("reassign", r#"{"by":"ann","to":"person:bob"}"#),
+        ("escalate", r#"{"by":"ann"}"#),
+    ] {
+        let reply = world.post(&format!("/api/v1/incidents/ops-1/{verb}"), body).await;
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{verb}: {}", reply.body);
+    }
+}
+
+async fn listed(world: &World, state: &str) -> Vec<String> {
+    let list = world.get(&format!("/api/v1/incidents?state={state}")).await.json();
+    list["incidents"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_page_lists_what_is_not_resolved_the_newest_first() {
+    let world = with_incidents(3).await;
+    world.post("/api/v1/incidents/ops-2/resolve", r#"{"by":"ann"}"#).await;
+    world.post("/api/v1/incidents/ops-3/acknowledge", r#"{"by":"ann"}"#).await;
+    let page = world.get("/incidents").await;
+    assert_eq!(page.headers["content-type"], "text/plain; charset=utf-8");
+    let expected = "ops-3  --  acknowledged by ann at 2026-11-21T03:12:00Z\n    alertname=\"A2\"\n    \
+        opened at 2026-11-21T03:12:00Z, 1 firing: /incidents/ops-3\n\
+        ops-1  --  open\n    alertname=\"A0\"\n    \
+        opened at 2026-11-21T03:12:00Z, 1 firing: /incidents/ops-1\n";
+    assert_eq!(page.body, expected);
+    assert!(world.get("/incidents?state=resolved&team=ops").await.body.starts_with("ops-2  --  resolved at"));
+    assert_eq!(world.get("/incidents?team=web").await.body, "no incidents\n");
+    for query in ["state=closed", "limit=9"] {
+        assert_eq!(world.get(&format!("/incidents?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    let many = with_incidents(201).await.get("/incidents").await.body;
+    assert_eq!(many.matches("firing: ").count(), 200);
+    assert!(many.ends_with("These are the newest 200; /api/v1/incidents has the others\n"));
+}
+
+/// Nobody acknowledged, and the policy came to its end.
+#[tokio::test]
+async fn an_unowned_incident_stands_out_wherever_it_is_shown() {
+    let world = with_incidents(2).await;
+    world.backend.forsake("ops-2");
+    assert_eq!(listed(&world, "unowned").await, ["ops-2"]);
+    let words = "UNOWNED since 2026-11-21T03:12:00Z: nobody acknowledged; open";
+    for page in ["/incidents", "/incidents/ops-2"] {
+        let body = world.get(page).await.body;
+        assert!(body.starts_with(&format!("ops-2  {words}")) || body.contains(&format!("  {words}\n")), "{body}");
+    }
+}
+
 #[tokio::test]
 async fn a_list_goes_on_where_the_page_ended() {
     let world = with_incidents(5).await;

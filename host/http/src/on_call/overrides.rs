@@ -1,0 +1,228 @@
+//! Overrides that people make while Bellwire runs.
+
+use super::{Origin, OverrideList, OverrideView, is_over, selected};
+use crate::{
+    act::{ActReply, ActResult, Via, actor, read},
+    auth::Caller,
+    backend::Backend,
+    problem::{ErrorBody, Problem},
+    server::Context,
+    when::{self, Edge},
+};
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
+    http::{HeaderMap, StatusCode},
+};
+use bellwire_core::{Answer, Instant, Override, OverrideChange, OverrideRefusal, OverrideRequest, Roster, Schedule};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OverrideParameters {
+    /// Only this team's.
+    team: Option<String>,
+    /// Only those of schedules of this name, or `TEAM/SCHEDULE`.
+    schedule: Option<String>,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RemoveParameters {
+    /// Who takes it away; needed unless the credential has a name.
+    by: Option<String>,
+    #[serde(default)]
+    #[param(inline)]
+    via: Via,
+}
+
+/// An override to be made: one of `add`, `remove` and `with` names people of the team.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOverride {
+    pub team: String,
+    pub schedule: String,
+    /// RFC 3339, or without an offset on the schedule's wall clock; none: now.
+    #[schema(example = "2026-11-21T09:00")]
+    pub from: Option<String>,
+    /// As `from`.
+    #[schema(example = "2026-11-21T18:00")]
+    pub until: String,
+    /// On call beside those who are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<String>,
+    /// Not on call, whatever the layers say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<String>,
+    /// Whom those of `with` stand in for; none: for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+    /// Why, for those who wonder.
+    #[serde(default)]
+    pub reason: String,
+    /// Needed unless the credential has a name.
+    #[schema(max_length = 200)]
+    #[serde(default)]
+    pub by: Option<String>,
+    #[serde(default)]
+    pub via: Via,
+}
+
+/// Overrides that hold or will: those of the routes files, and those made at run time.
+#[utoipa::path(get, path = "/api/v1/overrides", tag = "on-call", params(OverrideParameters),
+    responses((status = 200, description = "The overrides", body = OverrideList),
+        (status = 400, description = "A parameter is wrong", body = ErrorBody),
+        (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 404, description = "There is no such team or schedule", body = ErrorBody)))]
+pub(crate) async fn list_overrides<B: Backend>(
+    State(context): State<Arc<Context<B>>>,
+    parameters: Result<Query<OverrideParameters>, QueryRejection>,
+) -> Result<Json<OverrideList>, Problem> {
+    let Query(OverrideParameters { team, schedule }) = parameters.map_err(|error| Problem::bad(error.body_text()))?;
+    let (roster, now) = (context.backend.roster(), context.backend.now());
+    let mut found = Vec::new();
+    for (team, schedule) in selected(&roster, team.as_deref(), schedule.as_deref())? {
+        let of_file = schedule.overrides.iter().map(|made| (made, Origin::RoutesFile));
+        let made = roster.overrides_of(&team.name, &schedule.name).into_iter().map(|made| (made, Origin::RunTime));
+        let current = of_file.chain(made).filter(|(made, _)| !is_over(made.until, now));
+        found.extend(current.map(|(made, origin)| (made.from, OverrideView::new(made, schedule, origin))));
+    }
+    found.sort_by_key(|(from, _)| *from);
+    Ok(Json(OverrideList { overrides: found.into_iter().map(|(_, view)| view).collect() }))
+}
+
+/// Changes who is on call for a while.
+#[utoipa::path(post, path = "/api/v1/overrides", tag = "on-call", request_body = NewOverride,
+    responses((status = 201, description = "It is made, and holds from its start", body = OverrideView),
+        (status = 400, description = "The body cannot be read, or nobody is named", body = ErrorBody),
+        (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 422, description = "It makes no sense, and why: nothing was changed", body = ErrorBody),
+        (status = 503, description = "Not now", body = ErrorBody)))]
+pub(crate) async fn add_override<B: Backend>(
+    State(context): State<Arc<Context<B>>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<OverrideView>), Problem> {
+    let request: NewOverride = read(&context, &headers, body).await?;
+    let (roster, now) = (context.backend.roster(), context.backend.now());
+    let schedule = schedule_of(&roster, &request)?;
+    let by = actor(request.by.clone(), caller)?;
+    let via = request.via.name().into();
+    let asked = asked(request, schedule, now, &by)?;
+    match context.backend.overridden(OverrideRequest::Add(asked), by, via).await? {
+        Answer::Overridden(made) => {
+            Ok((StatusCode::CREATED, Json(OverrideView::new(&made, schedule, Origin::RunTime))))
+        }
+        Answer::OverrideRefused(refusal) => Err(refused(&refusal)),
+        answer => Err(unexpected(&answer)),
+    }
+}
+
+/// Takes away an override that was made at run time.
+#[utoipa::path(delete, path = "/api/v1/overrides/{team}/{id}", tag = "on-call",
+    params(("team" = String, Path), ("id" = String, Path, description = "As the list has it"), RemoveParameters),
+    responses((status = 200, description = "It is gone", body = ActReply),
+        (status = 400, description = "Nobody is named", body = ErrorBody),
+        (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 404, description = "There is none of that id, or it stands in the routes file", body = ErrorBody),
+        (status = 503, description = "Not now", body = ErrorBody)))]
+pub(crate) async fn remove_override<B: Backend>(
+    State(context): State<Arc<Context<B>>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    Extension(caller): Extension<Caller>,
+    parameters: Result<Query<RemoveParameters>, QueryRejection>,
+) -> Result<Json<ActReply>, Problem> {
+    let Query(RemoveParameters { by, via }) = parameters.map_err(|error| Problem::bad(error.body_text()))?;
+    let Path((team, id)) = path.map_err(|_| Problem::new(StatusCode::NOT_FOUND, "there is no such override"))?;
+    let request = OverrideRequest::Remove { team: team.into(), id: id.into() };
+    match context.backend.overridden(request, actor(by, caller)?, via.name().into()).await? {
+        Answer::Done | Answer::Overridden(_) => Ok(Json(ActReply { result: ActResult::Done })),
+        Answer::Nothing => Ok(Json(ActReply { result: ActResult::Nothing })),
+        Answer::OverrideRefused(refusal) => Err(refused(&refusal)),
+        answer => Err(unexpected(&answer)),
+    }
+}
+
+/// Its zone is needed to read the times.
+fn schedule_of<'a>(roster: &'a Roster, request: &NewOverride) -> Result<&'a Schedule, Problem> {
+    let Some(team) = roster.tables.teams.get(&*request.team) else {
+        return Err(unprocessable(&OverrideRefusal::UnknownTeam { team: request.team.as_str().into() }));
+    };
+    team.schedules.get(&*request.schedule).ok_or_else(|| {
+        let known = team.schedules.keys().map(ToString::to_string).collect();
+        unprocessable(&OverrideRefusal::UnknownSchedule { schedule: request.schedule.as_str().into(), known })
+    })
+}
+
+fn asked(request: NewOverride, schedule: &Schedule, now: Instant, by: &Arc<str>) -> Result<Override, Problem> {
+    let from = match &request.from {
+        Some(text) => when::instant_in("from", text, &schedule.zone, Edge::Start)?,
+        None => now,
+    };
+    Ok(Override {
+        id: "".into(),
+        from,
+        until: when::instant_in("until", &request.until, &schedule.zone, Edge::End)?,
+        change: change(&request)?,
+        team: request.team.into(),
+        schedule: schedule.name.clone(),
+        reason: request.reason.replace(char::is_control, " "),
+        by: by.clone(),
+        made_at: now,
+    })
+}
+
+fn change(request: &NewOverride) -> Result<OverrideChange, Problem> {
+    const PEOPLE_MAX: usize = 100;
+    let NewOverride { add, remove, replace, with, .. } = request;
+    if [add, remove, with].iter().any(|people| people.len() > PEOPLE_MAX) {
+        return Err(Problem::bad(format!("an override names at most {PEOPLE_MAX} people")));
+    }
+    let names = |people: &[String]| people.iter().map(|name| Arc::from(name.trim())).collect();
+    match (add.as_slice(), remove.as_slice(), with.as_slice(), replace) {
+        ([_, ..], [], [], None) => Ok(OverrideChange::Add { people: names(add) }),
+        ([], [_, ..], [], None) => Ok(OverrideChange::Remove { people: names(remove) }),
+        ([], [], [_, ..], replace) => {
+            Ok(OverrideChange::Replace { person: replace.as_deref().map(Arc::from), people: names(with) })
+        }
+        ([], [], [], Some(_)) => Err(Problem::bad("replace needs with: who stands in?")),
+        (_, _, _, _) => Err(Problem::bad(
+            "give people in one of add, remove and with (and in replace for whom those of with stand in)",
+        )),
+    }
+}
+
+fn refused(refusal: &OverrideRefusal) -> Problem {
+    match refusal {
+        OverrideRefusal::UnknownOverride { .. } => Problem::new(StatusCode::NOT_FOUND, refusal.to_string()),
+        OverrideRefusal::UnknownTeam { .. }
+        | OverrideRefusal::UnknownSchedule { .. }
+        | OverrideRefusal::UnknownPerson { .. }
+        | OverrideRefusal::Nobody
+        | OverrideRefusal::EndsBeforeStart
+        | OverrideRefusal::Over
+        | OverrideRefusal::Overlaps { .. }
+        | OverrideRefusal::TooMany { .. }
+        | OverrideRefusal::ReasonTooLong { .. } => unprocessable(refusal),
+    }
+}
+
+fn unprocessable(refusal: &OverrideRefusal) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string())
+}
+
+/// An answer that an override cannot have.
+fn unexpected(answer: &Answer) -> Problem {
+    tracing::error!(?answer, "an override was answered with what is no answer to it");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer makes no sense; the log has it")
+}
