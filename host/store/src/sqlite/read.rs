@@ -151,7 +151,8 @@ impl Reader for SqliteReader {
             let mut from = connection.prepare_cached(JOURNAL_FROM)?;
             while low < high {
                 let middle = low + (high - low) / 2;
-                let found = from.query_row([seq_after(middle)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+                let found =
+                    from.query_row([seq_after(middle)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
                 match found.optional()? {
                     Some((seq, earlier)) if Instant::from_millis(earlier.cast_unsigned()) < at => {
                         low = seq.cast_unsigned().max(middle) + 1;

@@ -3,9 +3,8 @@
 use super::*;
 use crate::IncidentQuery;
 use bellwire_core::{
-    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Override, OverrideChange, PolicyFault,
-    Priority, Span,
-    Verdicted,
+    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Override, OverrideChange,
+    PolicyFault, Priority, Span, Verdicted,
 };
 
 /// One of each. A fact that is added does not compile here until it has its line below.
@@ -80,11 +79,7 @@ fn facts() -> Vec<Fact> {
         },
         Fact::Superseded { notice: NoticeId("web-1/k/pager".into()) },
         Fact::Nobody { key: "k".into(), target: Target::Schedule("s".into()) },
-        Fact::Bundled {
-            notice: NoticeId("web-1/k/pager".into()),
-            leader: NoticeId("web-2/k/pager".into()),
-            count: 2,
-        },
+        Fact::Bundled { notice: NoticeId("web-1/k/pager".into()), leader: NoticeId("web-2/k/pager".into()), count: 2 },
         Fact::SnoozeEnded,
         Fact::Unowned,
         Fact::Flapping { opens: 4, stable_at: at(9) },
