@@ -71,3 +71,43 @@ pub(crate) fn receiver() -> bellwire_core::Receiver {
         body_template: None,
     }
 }
+
+/// With a zone that is an hour ahead of UTC in winter.
+#[cfg(test)]
+pub(crate) fn person() -> bellwire_core::Person {
+    let zone = jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").ok();
+    bellwire_core::Person {
+        name: "ann".into(),
+        display: "Ann Smith".into(),
+        zone: zone.map(|zone| ("Europe/Berlin".into(), zone)),
+        slack_user: None,
+        email: None,
+        contacts: Vec::new(),
+    }
+}
+
+/// A storm as one message: six notices, of which four are shown.
+#[cfg(test)]
+pub(crate) fn bundle() -> Message {
+    use bellwire_core::{Bundle, Bundled, Span};
+    let message = sample();
+    let alert = |name: &str, instance: &str| {
+        let labels = Labels::from_pairs([("alertname", name), ("instance", instance)]);
+        Some(Alert { labels, ..(*message.alerts[0]).clone() }.into())
+    };
+    let bundled = |number: u64, kind, alert| Bundled {
+        incident: IncidentId { team: "payments".into(), number },
+        kind,
+        priority: Some(Priority::P2),
+        opened_at: message.now.saturating_sub(Span::from_secs(60 * number)),
+        firing: 1,
+        alert,
+    };
+    let shown = vec![
+        bundled(1, NoticeKind::Decided, alert("DiskFull", "db-1")),
+        bundled(2, NoticeKind::LastResort, alert("DiskFull", "db-2")),
+        bundled(3, NoticeKind::Flapping, alert("<!channel> & <b>", "web-7")),
+        bundled(4, NoticeKind::Decided, None),
+    ];
+    Message { bundle: Some(Bundle { count: 6, shown }), ..message }
+}

@@ -5,7 +5,7 @@ mod pagerduty;
 mod slack;
 mod webhook;
 
-use crate::{Dispatcher, Settings, sample};
+use crate::{Dispatcher, Letter, Settings, sample};
 use bellwire_core::{
     Alert, Delivery, Earlier, IncidentState, Labels, Message, NoticeId, NoticeKind, Receiver, ReceiverKind, Span,
 };
@@ -30,14 +30,13 @@ fn impatient(kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> D
 }
 
 fn patient(timeout: Span, kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> Dispatcher {
+    Dispatcher::new(&receivers(timeout, kinds), settings()).unwrap()
+}
+
+fn settings() -> Settings {
     let now = sample::sample().now;
-    let settings = Settings {
-        external_url: Some("https://bellwire.example".into()),
-        clock: Arc::new(move || now),
-        links: None,
-        slack_buttons: true,
-    };
-    Dispatcher::new(&receivers(timeout, kinds), settings).unwrap()
+    let external_url = Some("https://bellwire.example".into());
+    Settings { external_url, clock: Arc::new(move || now), links: None, slack_buttons: true }
 }
 
 fn receivers(
@@ -58,6 +57,24 @@ fn message(key: &str) -> Message {
     message
 }
 
+/// A storm told as one, or what became of it.
+fn bundle(key: &str, kind: NoticeKind) -> Message {
+    let mut bundle = sample::bundle().bundle;
+    if let Some(bundle) = bundle.as_mut().filter(|_| kind.is_update()) {
+        bundle.shown.iter_mut().for_each(|one| one.kind = kind);
+    }
+    Message { kind, bundle, ..message(key) }
+}
+
+fn letter() -> Letter {
+    Letter {
+        subject: "Week 47: 12 incidents".into(),
+        text: "Week 47\n\nteam      pages\npayments     12\n".into(),
+        markdown: "# Week 47\n\n| team | pages |\n|---|---:|\n| payments | 12 |\n".into(),
+        html: "<!DOCTYPE html><html><body><h1>Week 47</h1></body></html>".into(),
+    }
+}
+
 /// What the receiver hears after it has had `earlier`.
 fn update(kind: NoticeKind, state: IncidentState, earlier: &[Earlier]) -> Message {
     let mut message = message(&format!("bellwire:{kind:?}"));
@@ -70,7 +87,12 @@ fn update(kind: NoticeKind, state: IncidentState, earlier: &[Earlier]) -> Messag
 }
 
 fn earlier(message: &Message, delivery: &Delivery) -> Earlier {
-    Earlier { notice: message.notice.clone(), kind: message.kind, receipt: receipt(delivery), bundled: false }
+    Earlier {
+        notice: message.notice.clone(),
+        kind: message.kind,
+        receipt: receipt(delivery),
+        bundled: message.bundle.is_some(),
+    }
 }
 
 fn receipt(delivery: &Delivery) -> Option<String> {
@@ -151,6 +173,52 @@ async fn who_never_answers_is_given_up_in_time() {
     for delivery in [a, b, c, d] {
         assert_eq!(delivery, Delivery::Retry { after: None, reason: "no answer within 1s".into() });
     }
+}
+
+#[tokio::test]
+async fn a_report_goes_to_whoever_can_show_it() {
+    let pagerduty = PagerDuty::start(&[pagerduty::KEY]).await.unwrap();
+    let hook = Webhook::start(Verification::None).await.unwrap();
+    let slack = Slack::start(&["#ops"]).await.unwrap();
+    let dispatcher = dispatcher([
+        ("pagerduty", pagerduty::service(&pagerduty)),
+        ("hook", ReceiverKind::Webhook(webhook::unsigned(&hook.url("/")))),
+        ("bot", slack::bot(&slack)),
+        ("incoming", slack::incoming(&slack)),
+    ]);
+    for receiver in ["hook", "bot", "incoming"] {
+        receipt(&dispatcher.send_report(receiver, &letter()).await);
+    }
+    insta::assert_snapshot!(slack.seen().messages("#ops")[0].shown(), @r"
+    Week 47: 12 incidents
+    *Week 47*
+    ```
+    team      pages
+    payments  12
+    ```
+    ");
+    assert_eq!(slack.seen().messages("#ops")[1].shown(), slack.seen().messages("#ops")[0].shown());
+    let body = &hook.seen().deliveries[0].body;
+    assert_eq!((&body["version"], &body["kind"]), (&"1".into(), &"report".into()));
+    assert_eq!(body["title"], letter().subject);
+    for (name, text) in [("text", letter().text), ("markdown", letter().markdown), ("html", letter().html)] {
+        assert_eq!(body[name], text);
+    }
+    for (receiver, why) in [("pagerduty", "PagerDuty takes no reports"), ("nobody", "there is no receiver nobody")] {
+        let refused = dispatcher.send_report(receiver, &letter()).await;
+        assert!(matches!(&refused, Delivery::Permanent { reason } if reason.starts_with(why)), "{refused:?}");
+    }
+    assert!(pagerduty.seen().events.is_empty());
+}
+
+#[tokio::test]
+async fn a_long_report_fits_and_says_what_is_missing() {
+    let slack = Slack::start(&["#ops"]).await.unwrap();
+    let dispatcher = dispatcher([(NAME, slack::bot(&slack))]);
+    let rows = "| <!channel> & everybody | 1 |\n".repeat(5_000);
+    receipt(&dispatcher.send_report(NAME, &Letter { subject: "s".repeat(500), markdown: rows, ..letter() }).await);
+    let shown = slack.seen().messages("#ops")[0].shown();
+    assert!(!shown.contains("<!") && shown.contains("more parts left out"), "{shown}");
 }
 
 /// `app` runs it on its own tasks.

@@ -1,9 +1,10 @@
 //! What people read, and what they read when a template fails.
 
 use super::*;
-use crate::sample::receiver;
-use bellwire_core::{Acknowledgement, IncidentState, Labels, Message, NoticeKind, Span};
+use crate::sample::{bundle, person, receiver};
+use bellwire_core::{Acknowledgement, IncidentState, Labels, Message, NoticeKind, Span, Target};
 use insta::assert_snapshot;
+use std::sync::Arc;
 
 fn render(message: &Message, receiver: &Receiver, format: Format) -> String {
     let view = View::new(message, Some("https://bellwire.example/"));
@@ -161,4 +162,183 @@ fn templates_are_checked_before_they_are_needed() {
     for (name, source) in of_one_incident {
         assert_eq!(check_template(source), Ok(()), "{name}");
     }
+}
+
+#[test]
+fn every_kind_says_in_its_title_what_it_is() {
+    let renderer = Renderer::new();
+    let mut message = sample();
+    message.incident.assigned_to = Some(Target::Person("ann".into()));
+    let mut titles = String::new();
+    for kind in [
+        NoticeKind::Decided,
+        NoticeKind::PolicyFault,
+        NoticeKind::Failover,
+        NoticeKind::AlertsJoined,
+        NoticeKind::Reassigned,
+        NoticeKind::LastResort,
+        NoticeKind::Flapping,
+        NoticeKind::Acknowledged,
+        NoticeKind::Unacknowledged,
+        NoticeKind::Snoozed,
+        NoticeKind::PriorityChanged,
+        NoticeKind::Resolved,
+    ] {
+        message.kind = kind;
+        (message.incident.state, message.incident.snoozed_until) = match kind {
+            NoticeKind::Snoozed => (IncidentState::Snoozed, Some(message.now.saturating_add(Span::from_secs(3_600)))),
+            _ => (IncidentState::Open, None),
+        };
+        let view = View::new(&message, None);
+        let title = |heading| renderer.title(&view, &receiver(), heading);
+        titles.push_str(&format!("{}\n  {}\n", title(Heading::Title), title(Heading::Subject)));
+    }
+    assert_snapshot!(titles, @r"
+    P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      [P1] InstanceDown on web-1 — payments-42
+    Policy failed: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Policy failed: [P1] InstanceDown on web-1 — payments-42
+    P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      [P1] InstanceDown on web-1 — payments-42
+    More alerts: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      [P1] InstanceDown on web-1 — payments-42
+    Reassigned to ann: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Reassigned: [P1] InstanceDown on web-1 — payments-42
+    Nobody acknowledged: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Nobody acknowledged: [P1] InstanceDown on web-1 — payments-42
+    Flapping: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Flapping: [P1] InstanceDown on web-1 — payments-42
+    Acknowledged: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Acknowledged: [P1] InstanceDown on web-1 — payments-42
+    No longer acknowledged: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      No longer acknowledged: [P1] InstanceDown on web-1 — payments-42
+    Snoozed until 2026-11-21 04:12 UTC, assigned to ann: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Snoozed: [P1] InstanceDown on web-1 — payments-42
+    Now P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      [P1] InstanceDown on web-1 — payments-42
+    Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42
+      Resolved: [P1] InstanceDown on web-1 — payments-42
+    ");
+}
+
+#[test]
+fn a_last_resort_and_a_flapping_incident_say_why_they_come() {
+    let mut message = sample();
+    message.text = None;
+    let first_words = |message: &Message| {
+        let formats = [Format::Text, Format::Slack, Format::Html];
+        let bodies = formats.map(|format| render(message, &receiver(), format));
+        let said = |body: &String| {
+            body.lines().find(|line| line.contains("It opens") || line.contains("last resort")).map(str::to_owned)
+        };
+        bodies.iter().filter_map(said).collect::<Vec<_>>().join("\n")
+    };
+    message.kind = NoticeKind::LastResort;
+    assert_snapshot!(first_words(&message), @r"
+    Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.
+    :warning: Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.
+    <p><b>Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.</b></p>
+    ");
+    message.kind = NoticeKind::Flapping;
+    assert_snapshot!(first_words(&message), @r"
+    It opens and resolves too often. You hear of it again when it is stable, or gets worse.
+    :warning: It opens and resolves too often. You hear of it again when it is stable, or gets worse.
+    <p><b>It opens and resolves too often. You hear of it again when it is stable, or gets worse.</b></p>
+    ");
+}
+
+#[test]
+fn the_state_says_who_has_it() {
+    let mut message = sample();
+    let status = |message: &Message| View::new(message, None).status;
+    assert_snapshot!(status(&message), @"open");
+    message.incident.unowned_since = Some(message.now);
+    message.incident.assigned_to = Some(Target::Schedule("primary".into()));
+    assert_snapshot!(status(&message), @"open, assigned to primary, nobody acknowledged");
+    message.incident.state = IncidentState::Acknowledged;
+    message.incident.acknowledged = Some(Acknowledgement { by: "kim".into(), at: message.now });
+    assert_snapshot!(status(&message), @"acknowledged by kim, assigned to primary");
+    message.incident.state = IncidentState::Snoozed;
+    message.incident.snoozed_until = Some(message.now.saturating_add(Span::from_secs(3_600)));
+    assert_snapshot!(status(&message), @"snoozed until 2026-11-21 04:12 UTC, assigned to primary");
+}
+
+#[test]
+fn a_person_reads_times_in_the_own_zone_too() {
+    let mut message = sample();
+    message.person = Some(Arc::new(person()));
+    assert!(
+        render(&message, &receiver(), Format::Text)
+            .contains("Since:  2026-11-21 03:12 UTC (04:12 Europe/Berlin), just now")
+    );
+    let bundled = Message { person: message.person, ..bundle() };
+    assert!(render(&bundled, &receiver(), Format::Text).contains("since 03:11 UTC (04:11 Europe/Berlin)"));
+}
+
+#[test]
+fn a_bundle_is_one_summary() {
+    let message = bundle();
+    let mut receiver = receiver();
+    // It is written for one incident.
+    receiver.body_template = Some("{{ incident.id }}".into());
+    assert_snapshot!(render(&message, &receiver, Format::Text), @r"
+    6 P2 incidents: DiskFull, <!channel> & <b>
+
+    - P2 payments-1 DiskFull on db-1, since 03:11 UTC
+    - P2 payments-2 DiskFull on db-2 (nobody acknowledged), since 03:10 UTC
+    - P2 payments-3 <!channel> & <b> on web-7 (flapping), since 03:09 UTC
+    - P2 payments-4, since 03:08 UTC
+    … and 2 more
+
+    All of them: https://bellwire.example/incidents?team=payments&state=open
+    ");
+    assert_snapshot!(render(&message, &receiver, Format::Slack), @r"
+    • *P2* <https://bellwire.example/incidents/payments-1|payments-1> DiskFull on db-1, since 03:11 UTC
+    • *P2* <https://bellwire.example/incidents/payments-2|payments-2> DiskFull on db-2 (nobody acknowledged), since 03:10 UTC
+    • *P2* <https://bellwire.example/incidents/payments-3|payments-3> &lt;!channel&gt; &amp; &lt;b&gt; on web-7 (flapping), since 03:09 UTC
+    • *P2* <https://bellwire.example/incidents/payments-4|payments-4>, since 03:08 UTC
+    … and 2 more
+    <https://bellwire.example/incidents?team=payments&amp;state=open|All of them>
+    ");
+    assert_snapshot!(render(&message, &receiver, Format::Html), @r#"
+    <!DOCTYPE html>
+    <html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
+    <body style="font-family: sans-serif; max-width: 40em">
+    <h2>6 P2 incidents: DiskFull, &lt;!channel&gt; &amp; &lt;b&gt;</h2>
+    <ul>
+    <li><b>P2</b> <a href="https:&#x2f;&#x2f;bellwire.example&#x2f;incidents&#x2f;payments-1">payments-1</a> DiskFull on db-1, since 03:11 UTC</li>
+    <li><b>P2</b> <a href="https:&#x2f;&#x2f;bellwire.example&#x2f;incidents&#x2f;payments-2">payments-2</a> DiskFull on db-2 (nobody acknowledged), since 03:10 UTC</li>
+    <li><b>P2</b> <a href="https:&#x2f;&#x2f;bellwire.example&#x2f;incidents&#x2f;payments-3">payments-3</a> &lt;!channel&gt; &amp; &lt;b&gt; on web-7 (flapping), since 03:09 UTC</li>
+    <li><b>P2</b> <a href="https:&#x2f;&#x2f;bellwire.example&#x2f;incidents&#x2f;payments-4">payments-4</a>, since 03:08 UTC</li>
+    </ul>
+    <p>… and 2 more</p>
+    <p><a href="https:&#x2f;&#x2f;bellwire.example&#x2f;incidents?team=payments&amp;state=open">All of them</a></p>
+    </body></html>
+    "#);
+}
+
+#[test]
+fn a_bundle_of_updates_says_what_became_of_all() {
+    let mut message = bundle();
+    let title = |message: &Message, kind| {
+        let message = Message { kind, ..message.clone() };
+        Renderer::new().title(&View::new(&message, None), &receiver(), Heading::Title)
+    };
+    assert_snapshot!(title(&message, NoticeKind::Resolved), @"6 incidents changed: DiskFull, <!channel> & <b>");
+    let bundle = message.bundle.as_mut().unwrap();
+    bundle.shown.iter_mut().for_each(|one| one.kind = NoticeKind::Resolved);
+    bundle.shown[0].priority = None;
+    message.kind = NoticeKind::Resolved;
+    assert_snapshot!(title(&message, NoticeKind::Resolved), @"6 incidents resolved: DiskFull, <!channel> & <b>");
+    assert_snapshot!(render(&message, &receiver(), Format::Text), @r"
+    6 incidents resolved: DiskFull, <!channel> & <b>
+
+    - payments-1 DiskFull on db-1, since 03:11 UTC
+    - P2 payments-2 DiskFull on db-2, since 03:10 UTC
+    - P2 payments-3 <!channel> & <b> on web-7, since 03:09 UTC
+    - P2 payments-4, since 03:08 UTC
+    … and 2 more
+
+    All of them: https://bellwire.example/incidents?team=payments
+    ");
 }

@@ -1,7 +1,7 @@
 //! Mail, against a real SMTP server, one that stays silent, and a sink.
 
 use super::*;
-use bellwire_core::{EmailReceiver, Encryption, Secret, SlackReceiver};
+use bellwire_core::{EmailReceiver, Encryption, IncidentId, Secret, SlackReceiver};
 use bellwire_support::{
     debian,
     mail::{MailSink, SilentSmtp, SmtpServer, SmtpSettings, TlsMode},
@@ -65,6 +65,64 @@ async fn mail_reads_well_and_threads_by_incident() {
     assert!(parsed[0].html.contains("<h2>P1 InstanceDown: web-1 is down (1 alert) · payments-42</h2>"));
     let hostile = &parsed[6];
     assert!(hostile.header("bcc").is_none() && !hostile.html.contains("<script") && hostile.subject.contains("[P1]"));
+}
+
+#[tokio::test]
+async fn every_reader_of_a_page_has_a_link_of_the_own() {
+    let sink = MailSink::start().await.unwrap();
+    let mailbox = ReceiverKind::Email(plain(sink.address, &["ana@example.org", "Zoe <zoe@example.org>"]));
+    let links = |incident: &IncidentId, who: &str, now| {
+        let who = who.replace([' ', '<', '>'], "");
+        Some(format!("https://bellwire.example/act/{incident}.{who}.{now}"))
+    };
+    let settings = Settings { links: Some(Arc::new(links)), ..settings() };
+    let dispatcher = Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), settings).unwrap();
+    let had = [earlier(&message("step-1"), &dispatcher.send(&message("step-1")).await)];
+    for quiet in [
+        update(NoticeKind::Acknowledged, IncidentState::Acknowledged, &had),
+        update(NoticeKind::Resolved, IncidentState::Resolved, &had),
+        bundle("step-1", NoticeKind::Decided),
+    ] {
+        receipt(&dispatcher.send(&quiet).await);
+    }
+    let mails: Vec<_> = sink.mails().iter().map(|mail| mail.parsed()).collect();
+    let link =
+        |mail: &str| mail.lines().find_map(|line| line.split_once("/act/")).map(|(_, rest)| rest.trim_end().to_owned());
+    let links: Vec<_> = mails.iter().map(|mail| link(&mail.text)).collect();
+    let own = |who: &str| Some(format!("payments-42.{who}.2026-11-21T03:12:00Z"));
+    assert_eq!(links[..2], [own("Zoezoe@example.org"), own("ana@example.org")]);
+    assert!(links[2..].iter().all(Option::is_none), "{links:?}");
+    let asks = "Acknowledge, snooze, resolve or escalate";
+    assert!(mails[0].text.contains(&format!("{asks}: https://bellwire.example/act/")), "{}", mails[0].text);
+    assert!(mails[0].html.contains(asks) && mails[0].html.contains("payments-42.Zoe"), "{}", mails[0].html);
+}
+
+#[tokio::test]
+async fn a_persons_link_is_in_the_persons_name() {
+    let sink = MailSink::start().await.unwrap();
+    let mailbox = ReceiverKind::Email(plain(sink.address, &["ana@example.org"]));
+    let links = |_: &IncidentId, who: &str, _| Some(format!("https://bellwire.example/act/{who}"));
+    let settings = Settings { links: Some(Arc::new(links)), ..settings() };
+    let dispatcher = Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), settings).unwrap();
+    receipt(&dispatcher.send(&Message { person: Some(Arc::new(sample::person())), ..message("step-1") }).await);
+    let text = sink.mails()[0].parsed().text;
+    assert!(text.contains("https://bellwire.example/act/ann\r\n") || text.contains("/act/ann\n"), "{text}");
+}
+
+#[tokio::test]
+async fn bundles_and_reports_are_mails_of_no_thread() {
+    let sink = MailSink::start().await.unwrap();
+    let dispatcher = dispatcher([(NAME, ReceiverKind::Email(plain(sink.address, &["ana@example.org"])))]);
+    receipt(&dispatcher.send(&bundle("step-1", NoticeKind::Decided)).await);
+    receipt(&dispatcher.send_report(NAME, &letter()).await);
+    receipt(&dispatcher.send_report(NAME, &letter()).await);
+    let mails: Vec<_> = sink.mails().iter().map(|mail| mail.parsed()).collect();
+    assert_eq!(mails[0].subject, "6 P2 incidents: DiskFull, <!channel> & <b>");
+    assert!(mails[0].text.contains("payments-2 DiskFull on db-2") && !mails[0].html.contains("<!channel"));
+    assert_eq!(mails[1].subject, letter().subject);
+    assert_eq!(mails[1].html.trim(), letter().html);
+    assert_eq!(mails[1].header("message-id"), mails[2].header("message-id"), "the same in every attempt");
+    assert!(mails.iter().all(|mail| mail.header("references").is_none() && mail.header("in-reply-to").is_none()));
 }
 
 #[tokio::test]

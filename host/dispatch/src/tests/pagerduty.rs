@@ -47,6 +47,42 @@ async fn each_step_pages_and_an_update_pages_nobody() {
 }
 
 #[tokio::test]
+async fn whoever_is_to_act_is_paged_and_a_change_of_state_pages_nobody() {
+    let pagerduty = PagerDuty::start(&[KEY]).await.unwrap();
+    let dispatcher = dispatcher([(NAME, service(&pagerduty))]);
+    let mut had = Vec::new();
+    for kind in [NoticeKind::Decided, NoticeKind::Reassigned, NoticeKind::LastResort, NoticeKind::Flapping] {
+        let page = Message { kind, ..message(&format!("{kind:?}")) };
+        had.push(earlier(&page, &dispatcher.send(&page).await));
+    }
+    assert_eq!(pagerduty.seen().pages.len(), 4, "each under a key of its own");
+    let statuses = || pagerduty.seen().alerts.values().map(|alert| alert.status).collect::<Vec<_>>();
+    for (update, expected) in [
+        (update(NoticeKind::Snoozed, IncidentState::Snoozed, &had), Status::Acknowledged),
+        // No event takes an acknowledgement back, and another trigger would wake nobody.
+        (update(NoticeKind::Unacknowledged, IncidentState::Open, &had), Status::Acknowledged),
+        (update(NoticeKind::Resolved, IncidentState::Resolved, &had), Status::Resolved),
+    ] {
+        assert_eq!(dispatcher.send(&update).await, Delivery::Delivered { receipt: None });
+        assert_eq!(statuses(), [expected; 4]);
+    }
+    assert_eq!(pagerduty.seen().pages.len(), 4);
+}
+
+#[tokio::test]
+async fn a_bundle_is_one_page_that_no_single_incident_closes() {
+    let pagerduty = PagerDuty::start(&[KEY]).await.unwrap();
+    let dispatcher = dispatcher([(NAME, service(&pagerduty))]);
+    let summary = bundle("step-1", NoticeKind::Decided);
+    let had = [earlier(&summary, &dispatcher.send(&summary).await)];
+    receipt(&dispatcher.send(&update(NoticeKind::Resolved, IncidentState::Resolved, &had)).await);
+    let seen = pagerduty.seen();
+    assert_eq!(seen.pages[0].summary, "6 P2 incidents: DiskFull, <!channel> & <b>");
+    assert_eq!(seen.pages[0].dedup_key, "payments-42/step-1/payments/receiver");
+    assert!(seen.alerts.values().all(|alert| alert.status == Status::Triggered));
+}
+
+#[tokio::test]
 async fn extreme_messages_are_taken() {
     let pagerduty = PagerDuty::start(&[KEY]).await.unwrap();
     let dispatcher = dispatcher([(NAME, service(&pagerduty))]);

@@ -1,7 +1,7 @@
 //! Slack, against a fake that enforces its published contract.
 
 use super::*;
-use bellwire_core::{Acknowledgement, Priority, Secret, SlackReceiver};
+use bellwire_core::{Acknowledgement, Priority, Secret, SlackReceiver, Target};
 use bellwire_support::{
     Fault,
     slack::{Slack, TOKEN},
@@ -174,4 +174,197 @@ async fn a_receiver_that_moved_gets_its_pages_where_it_is_now() {
     let moved = SlackReceiver::Bot { api, token: Secret::new(TOKEN), channel: "#new".into() };
     receipt(&dispatcher([(NAME, ReceiverKind::Slack(moved))]).send(&second).await);
     assert_eq!(slack.seen().messages("#new").len(), 1);
+}
+
+/// The names of the buttons that a person sees under the last line.
+fn buttons(message: &bellwire_support::slack::Message) -> Vec<String> {
+    let actions = message.blocks.iter().filter(|block| block["type"] == "actions");
+    let elements = actions.flat_map(|block| block["elements"].as_array().cloned().unwrap_or_default());
+    elements.filter_map(|element| element["text"]["text"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_button_says_what_it_is_for_and_of_which_revision() {
+    let slack = workspace().await;
+    let mut page = message("step-1");
+    page.incident.revision = 7;
+    receipt(&dispatcher([(NAME, bot(&slack))]).send(&page).await);
+    let actions = slack.seen().messages("#ops")[0].blocks.last().cloned().unwrap();
+    insta::assert_snapshot!(format!("{actions:#}"), @r#"
+    {
+      "block_id": "bellwire",
+      "elements": [
+        {
+          "action_id": "bellwire_acknowledge",
+          "style": "primary",
+          "text": {
+            "emoji": false,
+            "text": "Acknowledge",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"incident\":\"payments-42\",\"revision\":7}"
+        },
+        {
+          "action_id": "bellwire_snooze",
+          "text": {
+            "emoji": false,
+            "text": "Snooze 1 h",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"incident\":\"payments-42\",\"revision\":7}"
+        },
+        {
+          "action_id": "bellwire_resolve",
+          "confirm": {
+            "confirm": {
+              "emoji": false,
+              "text": "Resolve",
+              "type": "plain_text"
+            },
+            "deny": {
+              "emoji": false,
+              "text": "Keep it open",
+              "type": "plain_text"
+            },
+            "text": {
+              "emoji": false,
+              "text": "Nobody is told of it any more until it fires anew.",
+              "type": "plain_text"
+            },
+            "title": {
+              "emoji": false,
+              "text": "Resolve payments-42?",
+              "type": "plain_text"
+            }
+          },
+          "text": {
+            "emoji": false,
+            "text": "Resolve",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"incident\":\"payments-42\",\"revision\":7}"
+        },
+        {
+          "action_id": "bellwire_escalate",
+          "text": {
+            "emoji": false,
+            "text": "Escalate",
+            "type": "plain_text"
+          },
+          "type": "button",
+          "value": "{\"incident\":\"payments-42\",\"revision\":7}"
+        }
+      ],
+      "type": "actions"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_root_has_the_buttons_of_now() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack))]);
+    let first = message("step-1");
+    let had = [earlier(&first, &dispatcher.send(&first).await)];
+    let mut snoozed = update(NoticeKind::Snoozed, IncidentState::Snoozed, &had);
+    snoozed.incident.snoozed_until = Some(snoozed.now.saturating_add(Span::from_secs(3_600)));
+    snoozed.incident.assigned_to = Some(Target::Person("ann".into()));
+    let mut acknowledged = update(NoticeKind::Acknowledged, IncidentState::Acknowledged, &had);
+    acknowledged.incident.acknowledged = Some(Acknowledgement { by: "kim".into(), at: acknowledged.now });
+    for (update, state, shown) in [
+        (acknowledged, "*State:* acknowledged by kim", &["Snooze 1 h", "Resolve", "Escalate"][..]),
+        (
+            snoozed,
+            "*State:* snoozed until 2026-11-21 04:12 UTC, assigned to ann",
+            &["Acknowledge", "Snooze 1 h", "Resolve", "Escalate"],
+        ),
+        (
+            update(NoticeKind::Unacknowledged, IncidentState::Open, &had),
+            "*Why:* severity is critical",
+            &["Acknowledge", "Snooze 1 h", "Resolve", "Escalate"],
+        ),
+        (update(NoticeKind::Resolved, IncidentState::Resolved, &had), "*State:* resolved", &[]),
+    ] {
+        receipt(&dispatcher.send(&update).await);
+        let messages = slack.seen().messages("#ops").to_vec();
+        assert_eq!(buttons(&messages[0]), shown);
+        assert!(messages[0].shown().contains(state), "{}", messages[0].shown());
+        assert!(messages[1..].iter().all(|reply| reply.thread_ts.is_some() && buttons(reply).is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_buttons_where_nobody_would_hear_of_a_press() {
+    let slack = workspace().await;
+    let kinds = || receivers(Span::from_secs(60), [(NAME, bot(&slack)), ("incoming", incoming(&slack))]);
+    let deaf = Dispatcher::new(&kinds(), Settings { slack_buttons: false, ..settings() }).unwrap();
+    let hearing = Dispatcher::new(&kinds(), settings()).unwrap();
+    receipt(&deaf.send(&message("step-1")).await);
+    receipt(&hearing.send(&Message { receiver: "incoming".into(), ..message("step-1") }).await);
+    let messages = slack.seen().messages("#ops").to_vec();
+    assert_eq!(messages.len(), 2);
+    for message in messages {
+        assert!(buttons(&message).is_empty());
+        assert!(message.shown().contains("Acknowledge: `bellwire incidents ack payments-42`"), "{}", message.shown());
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_in_a_summary_gets_a_message_of_its_own_later() {
+    let slack = workspace().await;
+    let dispatcher = dispatcher([(NAME, bot(&slack))]);
+    let summary = bundle("step-1", NoticeKind::Decided);
+    let mut had = vec![earlier(&summary, &dispatcher.send(&summary).await)];
+    // Nothing but the summary has told of it: one line under that.
+    receipt(&dispatcher.send(&update(NoticeKind::Acknowledged, IncidentState::Acknowledged, &had)).await);
+    let mut page = message("step-2");
+    page.text = Some("step 2: the manager".into());
+    page.earlier.clone_from(&had);
+    had.push(earlier(&page, &dispatcher.send(&page).await));
+    receipt(&dispatcher.send(&update(NoticeKind::Resolved, IncidentState::Resolved, &had)).await);
+    receipt(&dispatcher.send(&bundle("resolved", NoticeKind::Resolved)).await);
+    assert_snapshot!(slack.seen().rendering("#ops"), @r"
+    #ops
+      6 P2 incidents: DiskFull, &lt;!channel&gt; &amp; &lt;b&gt;
+      • *P2* <https://bellwire.example/incidents/payments-1|payments-1> DiskFull on db-1, since 03:11 UTC
+      • *P2* <https://bellwire.example/incidents/payments-2|payments-2> DiskFull on db-2 (nobody acknowledged), since 03:10 UTC
+      • *P2* <https://bellwire.example/incidents/payments-3|payments-3> &lt;!channel&gt; &amp; &lt;b&gt; on web-7 (flapping), since 03:09 UTC
+      • *P2* <https://bellwire.example/incidents/payments-4|payments-4>, since 03:08 UTC
+      … and 2 more
+      <https://bellwire.example/incidents?team=payments&amp;state=open|All of them>
+        ↳ *Acknowledged: P1 InstanceDown: web-1 is down (1 alert) · payments-42*
+      Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42 (edited)
+      *Where:* web-1
+      *Since:* 2026-11-21 03:12 UTC, just now
+      *State:* resolved
+      *Told:* payments/mail (delivered)
+      *Alerts:* 1 firing, 0 resolved
+      • firing: InstanceDown on web-1: web-1 is down
+      <https://runbooks.example/InstanceDown|Runbook>  <https://prometheus.example/graph|Rule>  <https://bellwire.example/incidents/payments-42|Incident>
+        ↳ *Resolved: P1 InstanceDown: web-1 is down (1 alert) · payments-42*
+      6 incidents resolved: DiskFull, &lt;!channel&gt; &amp; &lt;b&gt;
+      • *P2* <https://bellwire.example/incidents/payments-1|payments-1> DiskFull on db-1, since 03:11 UTC
+      • *P2* <https://bellwire.example/incidents/payments-2|payments-2> DiskFull on db-2, since 03:10 UTC
+      • *P2* <https://bellwire.example/incidents/payments-3|payments-3> &lt;!channel&gt; &amp; &lt;b&gt; on web-7, since 03:09 UTC
+      • *P2* <https://bellwire.example/incidents/payments-4|payments-4>, since 03:08 UTC
+      … and 2 more
+      <https://bellwire.example/incidents?team=payments|All of them>
+    ");
+}
+
+#[tokio::test]
+async fn a_person_is_told_in_the_conversation_with_the_bot() {
+    let slack = Slack::start(&["U0000ANN"]).await.unwrap();
+    let api = format!("{}/api", slack.url());
+    let direct = SlackReceiver::Bot { api, token: Secret::new(TOKEN), channel: "U0000ANN".into() };
+    let dispatcher = dispatcher([(NAME, ReceiverKind::Slack(direct))]);
+    let page = message("step-1");
+    let had = [earlier(&page, &dispatcher.send(&page).await)];
+    receipt(&dispatcher.send(&update(NoticeKind::Resolved, IncidentState::Resolved, &had)).await);
+    let messages = slack.seen().messages("U0000ANN").to_vec();
+    assert!(messages.len() == 2 && messages[0].edits == 1 && messages[1].thread_ts.is_some());
+    assert!(slack.seen().calls[1].body["channel"].as_str().unwrap().starts_with('D'));
 }

@@ -120,6 +120,41 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
 }
 
 #[tokio::test]
+async fn a_bundle_is_a_field_more() {
+    let server = Webhook::start(Verification::None).await.unwrap();
+    let dispatcher = dispatcher([(NAME, ReceiverKind::Webhook(unsigned(&server.url("/"))))]);
+    receipt(&dispatcher.send(&bundle("step-1", NoticeKind::Decided)).await);
+    let body = &server.seen().deliveries[0].body;
+    assert_eq!((&body["version"], &body["title"]), (&"1".into(), &"6 P2 incidents: DiskFull, <!channel> & <b>".into()));
+    let mut bundle = body["bundle"].clone();
+    bundle["shown"].as_array_mut().unwrap().truncate(1);
+    insta::assert_snapshot!(format!("{bundle:#}"), @r#"
+    {
+      "count": 6,
+      "heading": "6 P2 incidents",
+      "link": "https://bellwire.example/incidents?team=payments&state=open",
+      "more": 2,
+      "names": "DiskFull, <!channel> & <b>",
+      "shown": [
+        {
+          "firing": 1,
+          "incident": "payments-1",
+          "kind": "decided",
+          "link": "https://bellwire.example/incidents/payments-1",
+          "name": "DiskFull",
+          "note": null,
+          "opened_at": "2026-11-21T03:11:00Z",
+          "priority": "P2",
+          "since": "03:11 UTC",
+          "summary": "web-1 is down",
+          "where": "db-1"
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
 async fn every_failure_is_classified_and_tells_no_secret() {
     let server = Webhook::start(Verification::None).await.unwrap();
     let url = server.url("/secret-path");

@@ -33,6 +33,7 @@ pub(crate) struct BundledView {
     /// What is special about it, in a few words; none for what a policy decided.
     pub note: Option<&'static str>,
     pub priority: Option<Priority>,
+    /// What, where and why of its newest alert; each may be empty.
     pub name: String,
     #[serde(rename = "where")]
     pub place: String,
@@ -72,16 +73,12 @@ impl BundledView {
     fn new(one: &Bundled, message: &Message, clockface: Clockface<'_>, external_url: Option<&str>) -> Self {
         let label = |name: &str| one.alert.as_ref().map_or("", |alert| alert.labels.get(name));
         let id = one.incident.to_string();
-        let name = match label("alertname") {
-            "" => "alert".to_owned(),
-            name => clip(name, NAME_CHARS_MAX),
-        };
         let place = PLACES.into_iter().map(label).find(|place| !place.is_empty()).unwrap_or_default();
         Self {
             kind: one.kind,
             note: note(one.kind),
             priority: one.priority,
-            name,
+            name: clip(label("alertname"), NAME_CHARS_MAX),
             place: clip(place, NAME_CHARS_MAX),
             summary: one.alert.as_ref().map(|alert| summary(alert)).unwrap_or_default(),
             opened_at: one.opened_at.to_string(),
@@ -147,7 +144,7 @@ fn note(kind: NoticeKind) -> Option<&'static str> {
 
 fn names(shown: &[BundledView]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for one in shown {
+    for one in shown.iter().filter(|one| !one.name.is_empty()) {
         if !names.contains(&one.name.as_str()) {
             names.push(&one.name);
         }
