@@ -17,6 +17,14 @@ fn section(text: &str) -> Value {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": text}})
 }
 
+async fn answers(slack: &Slack, table: impl IntoIterator<Item = (Value, &str)>) {
+    for (body, expected) in table {
+        let reply = post(slack, &body).await;
+        let got = if reply["ok"] == true { "ok" } else { reply["error"].as_str().unwrap() };
+        assert_eq!(got, expected, "{reply}");
+    }
+}
+
 #[tokio::test]
 async fn refuses_what_the_published_contract_refuses() {
     let slack = Slack::start(&["#ops", "#old"]).await.unwrap();
@@ -28,20 +36,6 @@ async fn refuses_what_the_published_contract_refuses() {
     let header =
         |length: usize| json!([{"type": "header", "text": {"type": "plain_text", "text": "é".repeat(length)}}]);
     let identified = |id: String| json!([{"type": "divider", "block_id": id}]);
-    let plain = |length: usize| json!({"type": "plain_text", "text": "é".repeat(length)});
-    let button = |id: &str| json!({"type": "button", "action_id": id, "text": plain(75), "value": "v".repeat(2000)});
-    let actions = |elements: Vec<Value>| json!([{"type": "actions", "block_id": "bellwire", "elements": elements}]);
-    let with = |name: &str, value: Value| {
-        let mut button = button("a");
-        button[name] = value;
-        actions(vec![button])
-    };
-    let confirm = |title: usize, text: usize, confirm: usize, deny: usize| {
-        let confirm =
-            json!({"title": plain(title), "text": plain(text), "confirm": plain(confirm), "deny": plain(deny)});
-        with("confirm", confirm)
-    };
-    let numbered = |count: usize| actions((0..count).map(|number| button(&number.to_string())).collect());
     let in_ops = |blocks: Value| json!({"channel": "#ops", "text": "t", "blocks": blocks});
     let divider = json!({"type": "divider"});
     let table = [
@@ -65,34 +59,53 @@ async fn refuses_what_the_published_contract_refuses() {
         (in_ops(identified("i".repeat(255))), "ok"),
         (in_ops(identified("i".repeat(256))), "invalid_blocks"),
         (in_ops(json!([{"type": "marquee"}])), "invalid_blocks"),
-        (in_ops(numbered(0)), "invalid_blocks"),
-        (in_ops(numbered(25)), "ok"),
-        (in_ops(numbered(26)), "invalid_blocks"),
-        (in_ops(actions(vec![button("a"), button("a")])), "invalid_blocks"),
-        (in_ops(with("action_id", json!("i".repeat(255)))), "ok"),
-        (in_ops(with("action_id", json!("i".repeat(256)))), "invalid_blocks"),
-        (in_ops(with("value", json!("v".repeat(2001)))), "invalid_blocks"),
-        (in_ops(with("text", plain(76))), "invalid_blocks"),
-        (in_ops(with("text", json!({"type": "mrkdwn", "text": "t"}))), "invalid_blocks"),
-        (in_ops(with("style", json!("danger"))), "ok"),
-        (in_ops(with("style", json!("loud"))), "invalid_blocks"),
-        (in_ops(confirm(100, 300, 30, 30)), "ok"),
-        (in_ops(confirm(101, 1, 1, 1)), "invalid_blocks"),
-        (in_ops(confirm(1, 301, 1, 1)), "invalid_blocks"),
-        (in_ops(confirm(1, 1, 31, 1)), "invalid_blocks"),
-        (in_ops(confirm(1, 1, 1, 31)), "invalid_blocks"),
-        (in_ops(with("confirm", json!({"title": plain(1)}))), "invalid_blocks"),
         (in_ops(json!(vec![section(&"x".repeat(2640)); 5])), "ok"),
         (in_ops(json!(vec![section(&"x".repeat(2641)); 5])), "msg_blocks_too_long"),
     ];
-    for (body, expected) in table {
-        let reply = post(&slack, &body).await;
-        let got = if reply["ok"] == true { "ok" } else { reply["error"].as_str().unwrap() };
-        assert_eq!(got, expected, "{reply}");
-    }
+    answers(&slack, table).await;
     let fine = json!({"channel": "#ops", "text": "t"});
     assert_eq!(call(&slack, "chat.postMessage", "xoxb-wrong", &fine).await["error"], "invalid_auth");
     assert_eq!(call(&slack, "chat.shout", TOKEN, &fine).await["error"], "unknown_method");
+}
+
+#[tokio::test]
+async fn refuses_buttons_that_slack_refuses() {
+    let slack = Slack::start(&["#ops"]).await.unwrap();
+    let plain = |length: usize| json!({"type": "plain_text", "text": "é".repeat(length)});
+    let button = |id: &str| json!({"type": "button", "action_id": id, "text": plain(75), "value": "v".repeat(2000)});
+    let actions = |elements: Vec<Value>| json!([{"type": "actions", "block_id": "bellwire", "elements": elements}]);
+    let with = |name: &str, value: Value| {
+        let mut button = button("a");
+        button[name] = value;
+        actions(vec![button])
+    };
+    let confirm = |title: usize, text: usize, confirm: usize, deny: usize| {
+        let confirm =
+            json!({"title": plain(title), "text": plain(text), "confirm": plain(confirm), "deny": plain(deny)});
+        with("confirm", confirm)
+    };
+    let numbered = |count: usize| actions((0..count).map(|number| button(&number.to_string())).collect());
+    let table = [
+        (numbered(0), "invalid_blocks"),
+        (numbered(25), "ok"),
+        (numbered(26), "invalid_blocks"),
+        (actions(vec![button("a"), button("a")]), "invalid_blocks"),
+        (with("action_id", json!("i".repeat(255))), "ok"),
+        (with("action_id", json!("i".repeat(256))), "invalid_blocks"),
+        (with("value", json!("v".repeat(2001))), "invalid_blocks"),
+        (with("text", plain(76)), "invalid_blocks"),
+        (with("text", json!({"type": "mrkdwn", "text": "t"})), "invalid_blocks"),
+        (with("style", json!("danger")), "ok"),
+        (with("style", json!("loud")), "invalid_blocks"),
+        (confirm(100, 300, 30, 30), "ok"),
+        (confirm(101, 1, 1, 1), "invalid_blocks"),
+        (confirm(1, 301, 1, 1), "invalid_blocks"),
+        (confirm(1, 1, 31, 1), "invalid_blocks"),
+        (confirm(1, 1, 1, 31), "invalid_blocks"),
+        (with("confirm", json!({"title": plain(1)})), "invalid_blocks"),
+    ];
+    let in_ops = |(blocks, expected)| (json!({"channel": "#ops", "text": "t", "blocks": blocks}), expected);
+    answers(&slack, table.map(in_ops)).await;
 }
 
 #[tokio::test]
