@@ -35,7 +35,7 @@ pub(crate) struct View<'a> {
     pub place: String,
     /// Since when, for people: `2026-11-21 03:12 UTC, for 12m`; beside it the reader's own time, if that is known.
     pub since: String,
-    /// The state, for people: `open`, `acknowledged by ann`, `snoozed until 2026-11-21 04:12 UTC, assigned to ben`.
+    /// The state, for people: `open`, `acknowledged by ann`, `snoozed by ann until 2026-11-21 04:12 UTC`.
     pub status: String,
     pub firing: u32,
     pub resolved: u32,
@@ -281,13 +281,13 @@ fn actions(incident: &Incident) -> Vec<Action> {
 
 fn status(incident: &Incident, clockface: Clockface<'_>) -> String {
     let by = incident.acknowledged.as_ref().map(|acknowledgement| clip(&acknowledgement.by, NAME_CHARS_MAX));
-    let mut status = match (incident.state, by, incident.snoozed_until) {
-        (IncidentState::Resolved, ..) => return "resolved".to_owned(),
-        (IncidentState::Acknowledged, Some(by), _) => format!("acknowledged by {by}"),
-        (IncidentState::Acknowledged, None, _) => "acknowledged".to_owned(),
-        (IncidentState::Snoozed, _, Some(until)) => format!("snoozed until {}", clockface.show(until)),
-        (IncidentState::Snoozed, _, None) => "snoozed".to_owned(),
-        (IncidentState::Open, ..) => "open".to_owned(),
+    let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    let until = incident.snoozed_until.map(|until| format!(" until {}", clockface.show(until))).unwrap_or_default();
+    let mut status = match incident.state {
+        IncidentState::Resolved => return "resolved".to_owned(),
+        IncidentState::Acknowledged => format!("acknowledged{by}"),
+        IncidentState::Snoozed => format!("snoozed{by}{until}"),
+        IncidentState::Open => "open".to_owned(),
     };
     if let Some(target) = &incident.assigned_to {
         status.push_str(", assigned to ");

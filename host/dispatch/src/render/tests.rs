@@ -229,21 +229,22 @@ fn a_last_resort_and_a_flapping_incident_say_why_they_come() {
         let formats = [Format::Text, Format::Slack, Format::Html];
         let bodies = formats.map(|format| render(message, &receiver(), format));
         let said = |body: &String| {
-            body.lines().find(|line| line.contains("It opens") || line.contains("last resort")).map(str::to_owned)
+            body.lines().find(|line| line.contains("it opened") || line.contains("last resort")).map(str::to_owned)
         };
         bodies.iter().filter_map(said).collect::<Vec<_>>().join("\n")
     };
     message.kind = NoticeKind::LastResort;
     assert_snapshot!(first_words(&message), @r"
-    Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.
-    :warning: Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.
-    <p><b>Nobody acknowledged, and the policy has nobody left to tell: you are the last resort.</b></p>
+    You are the last resort: nobody acknowledged
+    :warning: You are the last resort: nobody acknowledged
+    <p><b>You are the last resort:</b> nobody acknowledged</p>
     ");
     message.kind = NoticeKind::Flapping;
+    message.text = Some("flapping: it opened 3 times within 30m".into());
     assert_snapshot!(first_words(&message), @r"
-    It opens and resolves too often. You hear of it again when it is stable, or gets worse.
-    :warning: It opens and resolves too often. You hear of it again when it is stable, or gets worse.
-    <p><b>It opens and resolves too often. You hear of it again when it is stable, or gets worse.</b></p>
+    flapping: it opened 3 times within 30m
+    :warning: flapping: it opened 3 times within 30m
+    <p><b>flapping: it opened 3 times within 30m</b></p>
     ");
 }
 
@@ -260,7 +261,7 @@ fn the_state_says_who_has_it() {
     assert_snapshot!(status(&message), @"acknowledged by kim, assigned to primary");
     message.incident.state = IncidentState::Snoozed;
     message.incident.snoozed_until = Some(message.now.saturating_add(Span::from_secs(3_600)));
-    assert_snapshot!(status(&message), @"snoozed until 2026-11-21 04:12 UTC, assigned to primary");
+    assert_snapshot!(status(&message), @"snoozed by kim until 2026-11-21 04:12 UTC, assigned to primary");
 }
 
 #[test]
