@@ -8,6 +8,8 @@ mod refusal;
 mod resolve;
 mod rotation;
 mod stretches;
+#[cfg(test)]
+mod tests;
 
 use crate::{HoursRange, Instant, Span, Tables};
 use alloc::{string::String, sync::Arc, vec::Vec};

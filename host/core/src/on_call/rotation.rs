@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{HoursRange, Instant, wall};
 use alloc::{sync::Arc, vec::Vec};
+use core::{iter, slice};
 use jiff::{SignedDuration, civil};
 
 const WEEK_HOURS: i64 = 7 * 24;
@@ -18,8 +19,15 @@ const DAY_SECONDS: i64 = 86_400;
 /// What `only` and `except` choose from where no hours are given.
 const WHOLE_DAYS: HoursRange = HoursRange { days: [true; 7], start: civil::Time::midnight(), end: None };
 
-/// For how many days ahead hours that begin are looked for at once.
-const AHEAD: usize = 400;
+/// How far ahead hours that begin are looked for at once.
+const AHEAD: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// Of a shift, on the wall clock.
+#[derive(Clone, Copy)]
+enum Length {
+    Hours(i64),
+    Months(i64),
+}
 
 /// Whether an instant is within the hours; either is so at least until then.
 enum Hours {
@@ -60,46 +68,43 @@ impl Rotation {
         if let [people] = self.turns.as_slice() {
             return Turn { people, until: Instant::MAX };
         }
-        let mut shift = self.every.shifts_between(self.start, at.wall).max(0);
-        // Where an hour comes twice, the wall clock falls back behind hand-offs that have been.
-        let until = loop {
-            match self.every.after(self.start, shift.saturating_add(1)).map(|wall| wall::first(at.zone, wall)) {
-                Some(hand_off) if hand_off <= at.now && hand_off < Instant::MAX => shift += 1,
-                Some(hand_off) => break hand_off,
-                None => break Instant::MAX,
-            }
+        let length = self.every.length();
+        let mut shift = length.count(self.start, at.wall).max(0);
+        let hand_off_after = |shift: i64| {
+            let wall = length.after(self.start, shift.saturating_add(1));
+            wall.map_or(Instant::MAX, |wall| wall::first(at.zone, wall))
         };
-        let people = usize::try_from(self.turn_of(shift)).ok().and_then(|turn| self.turns.get(turn));
-        Turn { people: people.map_or(&[], Vec::as_slice), until }
+        let mut until = hand_off_after(shift);
+        // Where an hour comes twice, the clock falls back behind hand-offs that have been; and a shift may fall into a gap.
+        while until <= at.now && until < Instant::MAX {
+            shift += 1;
+            until = hand_off_after(shift);
+        }
+        Turn { people: self.people_of(shift), until }
     }
 
-    /// Index into `turns`.
-    fn turn_of(&self, shift: i64) -> i64 {
+    fn people_of(&self, shift: i64) -> &[Arc<str>] {
         let number = match self.turns_by {
             TurnsBy::Shift => shift,
             // One that is not covered goes to whoever was on before: an hour that comes twice may still fall into it.
-            TurnsBy::CoveredShift => self.covered_until(shift).saturating_sub(1).max(0),
+            TurnsBy::CoveredShift => self.covered_until(shift).saturating_sub(1),
         };
-        number.checked_rem(i64::try_from(self.turns.len()).unwrap_or(i64::MAX)).unwrap_or(0)
+        let turn = usize::try_from(number).unwrap_or(0).checked_rem(self.turns.len()).unwrap_or(0);
+        self.turns.get(turn).map_or(&[], Vec::as_slice)
     }
 
     /// How many shifts the hours cover something of, from the first up to and with this one.
     fn covered_until(&self, shift: i64) -> i64 {
         let count = shift.saturating_add(1);
-        let Some(length) = self.every.hours() else { return count };
-        if self.hours.is_empty() {
-            return count;
-        }
+        let length = match self.every.length() {
+            Length::Hours(length) if !self.hours.is_empty() => length,
+            Length::Hours(_) | Length::Months(_) => return count,
+        };
         // The week's hours meet the shifts in the same way again after this many.
         let period = WEEK_HOURS / greatest_common_divisor(length, WEEK_HOURS);
-        let (mut in_period, mut in_rest) = (0, 0);
-        for number in 0..period {
-            if self.covers_some_of(number, length) {
-                in_period += 1;
-                in_rest += i64::from(number < count % period);
-            }
-        }
-        (count / period).saturating_mul(in_period).saturating_add(in_rest)
+        let covered =
+            |shifts: i64| (0..shifts).map(|number| i64::from(self.covers_some_of(number, length))).sum::<i64>();
+        (count / period).saturating_mul(covered(period)).saturating_add(covered(count % period))
     }
 
     /// Whether the hours cover anything of the shift, as an ordinary week has them.
@@ -111,10 +116,10 @@ impl Rotation {
                 || (begin - range_begin).rem_euclid(WEEK_SECONDS) < range_length
         };
         self.hours.iter().any(|range| {
-            let days = (0_i64..).zip(range.days).filter(|(_, begins)| *begins);
+            let mut days = (0_i64..).zip(range.days).filter(|(_, begins)| *begins);
             let (start, end) = (second_of_day(range.start), range.end.map_or(DAY_SECONDS, second_of_day));
             let range_length = if end <= start { end + DAY_SECONDS - start } else { end - start };
-            days.into_iter().any(|(day, _)| overlaps(day * DAY_SECONDS + start, range_length))
+            days.any(|(day, _)| overlaps(day * DAY_SECONDS + start, range_length))
         })
     }
 
@@ -122,69 +127,69 @@ impl Rotation {
         if self.hours.is_empty() && self.only.is_none() && self.except.is_empty() {
             return Hours::Covered { until: Instant::MAX };
         }
+        let ranges = if self.hours.is_empty() { slice::from_ref(&WHOLE_DAYS) } else { &self.hours };
+        let of_day = |date: civil::Date| match self.except.binary_search(&date) {
+            Ok(_) => None,
+            Err(_) => hours_from(ranges, date, at),
+        };
         let today = at.wall.date();
         // What began two days ago may still last where a day comes in part twice.
         let first = today.yesterday().and_then(civil::Date::yesterday).unwrap_or(today);
-        match &self.only {
-            Some(only) => {
-                let from = only.partition_point(|date| *date < first);
-                self.hours_on(at, only.iter().skip(from).copied()).unwrap_or(Hours::Uncovered { until: Instant::MAX })
-            }
-            None => self.hours_on(at, first.series(jiff::Span::new().days(1)).take(AHEAD)).unwrap_or_else(|| {
-                let scanned = first.checked_add(SignedDuration::from_hours(24 * (AHEAD as i64 - 2)));
-                let until = scanned
-                    .map_or(Instant::MAX, |date| wall::first(at.zone, date.to_datetime(civil::Time::midnight())));
-                Hours::Uncovered { until }
-            }),
+        if let Some(only) = &self.only {
+            let begin = only.partition_point(|date| *date < first);
+            return only
+                .iter()
+                .skip(begin)
+                .copied()
+                .find_map(of_day)
+                .unwrap_or(Hours::Uncovered { until: Instant::MAX });
+        }
+        let last = today.checked_add(AHEAD).unwrap_or(civil::Date::MAX);
+        let mut days = iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
+        let until = || wall::first(at.zone, last.to_datetime(civil::Time::midnight()));
+        days.find_map(of_day).unwrap_or_else(|| Hours::Uncovered { until: until() })
+    }
+}
+
+/// None: no range that begins on the day covers the instant or begins after it. The first day that has an answer has the
+/// right one: no range of a later day begins earlier.
+fn hours_from(ranges: &[HoursRange], date: civil::Date, at: &At<'_>) -> Option<Hours> {
+    let (mut covered_until, mut begins) = (None, Instant::MAX);
+    for range in ranges.iter().filter(|range| range.begins_on(date)) {
+        let (start, end) = range.span(date, at.zone)?;
+        if at.now < start {
+            begins = begins.min(start);
+        } else if at.now < end {
+            covered_until = covered_until.max(Some(end));
         }
     }
-
-    /// None: no range on these days covers the instant or begins after it.
-    fn hours_on(&self, at: &At<'_>, dates: impl Iterator<Item = civil::Date>) -> Option<Hours> {
-        let tomorrow = at.wall.date().tomorrow().unwrap_or(civil::Date::MAX);
-        let ranges = if self.hours.is_empty() { core::slice::from_ref(&WHOLE_DAYS) } else { &self.hours };
-        let (mut covered_until, mut next) = (None, None);
-        for date in dates.filter(|date| self.except.binary_search(date).is_err()) {
-            if date > tomorrow && (covered_until.is_some() || next.is_some()) {
-                break;
-            }
-            for range in ranges.iter().filter(|range| range.begins_on(date)) {
-                let Some((start, end)) = range.span(date, at.zone) else { continue };
-                if at.now < start {
-                    next = Some(next.map_or(start, |next: Instant| next.min(start)));
-                } else if at.now < end {
-                    covered_until = covered_until.max(Some(end));
-                }
-            }
-        }
-        let covered = covered_until.map(|until| Hours::Covered { until });
-        covered.or_else(|| next.map(|until| Hours::Uncovered { until }))
+    match covered_until {
+        Some(until) => Some(Hours::Covered { until }),
+        None => (begins < Instant::MAX).then_some(Hours::Uncovered { until: begins }),
     }
 }
 
 impl Every {
-    /// None: as many as the months have.
-    fn hours(self) -> Option<i64> {
+    fn length(self) -> Length {
         match self {
-            Self::Hours(hours) => Some(i64::from(hours.max(1))),
-            Self::Days(days) => Some(i64::from(days.max(1)) * 24),
-            Self::Weeks(weeks) => Some(i64::from(weeks.max(1)) * WEEK_HOURS),
-            Self::Months(_) => None,
+            Self::Hours(hours) => Length::Hours(i64::from(hours.max(1))),
+            Self::Days(days) => Length::Hours(i64::from(days.max(1)) * 24),
+            Self::Weeks(weeks) => Length::Hours(i64::from(weeks.max(1)) * WEEK_HOURS),
+            Self::Months(months) => Length::Months(i64::from(months.max(1))),
         }
     }
+}
 
+impl Length {
     /// How many whole ones the wall clock shows since `start`; negative before it.
-    fn shifts_between(self, start: civil::DateTime, wall: civil::DateTime) -> i64 {
+    fn count(self, start: civil::DateTime, wall: civil::DateTime) -> i64 {
         match self {
-            Self::Hours(_) | Self::Days(_) | Self::Weeks(_) => {
-                let length = self.hours().unwrap_or(1).saturating_mul(3_600);
-                wall.duration_since(start).as_secs().div_euclid(length)
-            }
+            Self::Hours(hours) => wall.duration_since(start).as_secs().div_euclid(hours * 3_600),
             Self::Months(months) => {
                 let month_of = |wall: civil::DateTime| i64::from(wall.year()) * 12 + i64::from(wall.month());
-                let shift = (month_of(wall) - month_of(start)).div_euclid(i64::from(months.max(1)));
-                let ahead = self.after(start, shift).is_none_or(|begins| wall < begins);
-                if ahead { shift - 1 } else { shift }
+                let count = (month_of(wall) - month_of(start)).div_euclid(months);
+                let is_ahead = self.after(start, count).is_none_or(|begins| wall < begins);
+                if is_ahead { count - 1 } else { count }
             }
         }
     }
@@ -192,14 +197,13 @@ impl Every {
     /// The wall time `count` of these after `start`. None: out of the calendar.
     fn after(self, start: civil::DateTime, count: i64) -> Option<civil::DateTime> {
         match self {
-            Self::Hours(_) | Self::Days(_) | Self::Weeks(_) => {
-                let seconds = self.hours()?.checked_mul(3_600)?.checked_mul(count)?;
+            Self::Hours(hours) => {
+                let seconds = count.checked_mul(hours * 3_600)?;
                 start.checked_add(SignedDuration::from_secs(seconds)).ok()
             }
             // Always from the start, so that a short month does not shorten those after it.
             Self::Months(months) => {
-                let months = i64::from(months.max(1)).checked_mul(count)?;
-                start.checked_add(jiff::Span::new().try_months(months).ok()?).ok()
+                start.checked_add(jiff::Span::new().try_months(count.checked_mul(months)?).ok()?).ok()
             }
         }
     }
