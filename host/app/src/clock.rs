@@ -24,6 +24,14 @@ pub enum Clock {
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl Clock {
+    /// How long to wait for `deadline`; none: until the clock is moved.
+    pub fn until(&self, deadline: Instant) -> Option<Duration> {
+        match self {
+            Self::Manual(_) if deadline > self.now() => None,
+            Self::System | Self::Manual(_) => Some(Duration::from_millis(deadline.since(self.now()).as_millis())),
+        }
+    }
+
     pub fn now(&self) -> Instant {
         match self {
             Self::System => {

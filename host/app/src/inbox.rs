@@ -2,10 +2,10 @@
 //! answer to ourselves (decisions, outcomes of sends) is bounded by what is under way, and is never refused.
 
 use crate::busy::{Busy, Token};
-use bellwire_core::{Answer, Event};
+use bellwire_core::{Answer, Event, Instant};
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::oneshot;
@@ -23,6 +23,11 @@ pub(crate) enum Order {
     Event(Event),
     /// The configuration changed: the plugins are swapped with the tables, in one turn.
     Reload(Box<crate::setup::Prepared>),
+    /// Remember up to when something is done of which the engine knows nothing.
+    Mark {
+        name: Arc<str>,
+        at: Instant,
+    },
     /// The time of a manual clock has moved.
     Wake,
     /// Finish what is queued and stop.

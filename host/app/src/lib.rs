@@ -3,14 +3,17 @@
 //! This is the one room that may see all others, start tasks and threads, and read the time (`clock.rs`).
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
 
+mod alarm;
 mod backend;
 mod backlog;
 mod busy;
 mod clock;
+mod feeds;
 mod inbox;
 mod links;
 mod measure;
 mod outgoing;
+mod recurring;
 mod rehearse;
 mod reload;
 mod reports;

@@ -36,6 +36,12 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ("bellwire_store_refused_total", Kind::Counter, "Transactions that the store refused. Alert on any."),
     ("bellwire_journal_dropped_total", Kind::Counter, "Journal entries given up while the store refused for long."),
     ("bellwire_reloads_total", Kind::Counter, "Reloads, by outcome: taken, refused."),
+    ("bellwire_reports_total", Kind::Counter, "Attempts to send a planned report, by outcome: sent, failed."),
+    (
+        "bellwire_calendar_fetches_total",
+        Kind::Counter,
+        "Calendars fetched from their URLs, by outcome: changed, unchanged, failed.",
+    ),
     (
         "bellwire_policies_broken",
         Kind::Gauge,
@@ -200,6 +206,14 @@ pub(crate) fn journal_dropped(entries: usize) {
 
 pub(crate) fn reloaded(outcome: &'static str) {
     counter!("bellwire_reloads_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn reported(outcome: &'static str) {
+    counter!("bellwire_reports_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn fetched(outcome: &'static str) {
+    counter!("bellwire_calendar_fetches_total", "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn broken(policies: usize) {

@@ -3,6 +3,7 @@
 use crate::{
     inbox::{Inbox, NotStored, Order},
     measure,
+    recurring::Recurring,
     setup::{self, Fixed, Source},
 };
 use arc_swap::ArcSwap;
@@ -19,6 +20,7 @@ struct Inner {
     wasm: bellwire_wasm::Engine,
     dispatcher: Arc<ArcSwap<Dispatcher>>,
     inbox: Arc<Inbox>,
+    recurring: Arc<Recurring>,
     tls: Option<Tls>,
     fixed: Fixed,
     /// One at a time.
@@ -31,10 +33,11 @@ impl Reloader {
         wasm: bellwire_wasm::Engine,
         dispatcher: Arc<ArcSwap<Dispatcher>>,
         inbox: Arc<Inbox>,
+        recurring: Arc<Recurring>,
         tls: Option<Tls>,
         fixed: Fixed,
     ) -> Self {
-        Self(Arc::new(Inner { source, wasm, dispatcher, inbox, tls, fixed, turn: Mutex::new(()) }))
+        Self(Arc::new(Inner { source, wasm, dispatcher, inbox, recurring, tls, fixed, turn: Mutex::new(()) }))
     }
 
     /// Answers when the new configuration holds and the turn that took it is on disk.
@@ -58,7 +61,7 @@ impl Reloader {
         let inner = self.0.clone();
         // Reading files and compiling plugins block, and take their time.
         let prepared = tokio::task::spawn_blocking(move || setup::prepare(&inner.source, &inner.wasm));
-        let prepared = match prepared.await {
+        let mut prepared = match prepared.await {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(report)) => return Err(ReloadError::Invalid(report.to_string())),
             Err(_panicked) => return Err(ReloadError::Failed("reading the configuration broke off".into())),
@@ -77,6 +80,8 @@ impl Reloader {
         }
         // The senders first: they know the old receivers' names too, or their notices fail over.
         self.0.dispatcher.store(Arc::new(dispatcher));
+        let (reports, feeds) = (std::mem::take(&mut prepared.reports), std::mem::take(&mut prepared.feeds));
+        self.0.recurring.replace(reports, feeds);
         let (reply, answer) = oneshot::channel();
         self.0.inbox.put(Order::Reload(Box::new(prepared)), Some(reply));
         match answer.await {

@@ -1,5 +1,10 @@
 //! Reports: counted from the journal when somebody asks, and sent when it is time.
 
+mod plan;
+mod send;
+
+pub(crate) use send::Reporter;
+
 use bellwire_core::{Instant, Report, ReportScope, Roster, Tally};
 use bellwire_http::ReportQuery;
 use bellwire_store::{IncidentQuery, Reader, StoreError};

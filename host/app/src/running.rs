@@ -4,10 +4,13 @@ use crate::{
     backend::Door,
     busy::Busy,
     clock::{Clock, Steady},
+    feeds::Feeds,
     inbox::{Inbox, Order},
     measure,
     outgoing::Outgoing,
+    recurring::{Recurring, Waiters},
     reload::Reloader,
+    reports::Reporter,
     setup::{self, Environment, Report, Source},
     slack_voice::SlackVoice,
     turns::Loop,
@@ -74,6 +77,8 @@ pub struct App {
     inbox: Arc<Inbox>,
     reloader: Reloader,
     next_deadline: Arc<AtomicU64>,
+    recurring: Arc<Recurring>,
+    tasks: Tasks,
     stop_http: oneshot::Sender<()>,
     http: task::JoinHandle<io::Result<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -144,7 +149,22 @@ impl App {
             vec![spawn("writer", &end, move || writer.run())?, spawn("turns", &end, move || turn_loop.run())?];
 
         let fixed = setup::Fixed::of(&prepared);
-        let reloader = Reloader::new(source, wasm, dispatcher, inbox.clone(), tls.clone(), fixed);
+        let (reports, feeds) = (prepared.reports.clone(), prepared.feeds.clone());
+        let (recurring, waiters) = Recurring::new(reports, feeds, &clock, &busy);
+        let (inboxes, recurrings) = (inbox.clone(), recurring.clone());
+        let reloader = Reloader::new(source, wasm, dispatcher.clone(), inboxes, recurrings, tls.clone(), fixed);
+        let reporter = Reporter {
+            recurring: recurring.clone(),
+            reader: reader.clone(),
+            roster: roster.clone(),
+            dispatcher,
+            inbox: inbox.clone(),
+            clock: clock.clone(),
+            tries: Default::default(),
+        };
+        let feeds = Feeds::new(recurring.clone(), reloader.clone(), clock.clone())
+            .map_err(|error| bellwire_dispatch::SetupError::Client(error.to_string()))?;
+        let tasks = Tasks::start(reporter, feeds, waiters);
         let door = Door {
             inbox: inbox.clone(),
             reader,
@@ -164,7 +184,21 @@ impl App {
             let stopped = async { drop(stopped.await) };
             runtime.block_on(server.serve(tls, &settings, Arc::new(door), stopped))
         });
-        Ok(Self { address, secure, clock, busy, inbox, reloader, next_deadline, stop_http, http, threads, ended })
+        Ok(Self {
+            address,
+            secure,
+            clock,
+            busy,
+            inbox,
+            reloader,
+            next_deadline,
+            recurring,
+            tasks,
+            stop_http,
+            http,
+            threads,
+            ended,
+        })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -207,16 +241,22 @@ impl App {
         let until = manual.add(span);
         loop {
             self.idle().await;
-            let next = Instant::from_millis(self.next_deadline.load(Ordering::SeqCst));
+            let next = Instant::from_millis(self.next_deadline.load(Ordering::SeqCst)).min(self.recurring.due());
             if next > until {
                 break;
             }
             manual.set(next);
-            self.inbox.put(Order::Wake, None);
+            self.wake();
         }
         manual.set(until);
-        self.inbox.put(Order::Wake, None);
+        self.wake();
         self.idle().await;
+    }
+
+    /// The time of a manual clock has moved.
+    fn wake(&self) {
+        self.inbox.put(Order::Wake, None);
+        self.recurring.wake();
     }
 
     /// Takes no more, finishes what is under way, and leaves everything else on disk for the next start.
@@ -228,15 +268,31 @@ impl App {
             Err(error) => tracing::error!(%error, "the listener broke off"),
         }
         self.inbox.close();
+        // A calendar that is not fetched now is fetched at the next start.
+        self.tasks.feeds.abort();
         if timeout(STOP_WAIT, self.busy.idle()).await.is_err() {
             tracing::warn!("sends are still under way; they are sent again at the next start, with the same ids");
         }
+        self.tasks.reports.abort();
         self.inbox.put(Order::Stop, None);
         let threads = self.threads;
         let joined = task::spawn_blocking(move || threads.into_iter().all(|thread| thread.join().is_ok())).await;
         if !matches!(joined, Ok(true)) {
             tracing::error!("a thread broke off; what it had not committed is not on disk");
         }
+    }
+}
+
+/// What runs beside the loop, for ever.
+struct Tasks {
+    reports: task::JoinHandle<()>,
+    feeds: task::JoinHandle<()>,
+}
+
+impl Tasks {
+    fn start(reporter: Reporter, feeds: Feeds, waiters: Waiters) -> Self {
+        let runtime = tokio::runtime::Handle::current();
+        Self { reports: runtime.spawn(reporter.run(waiters.reports)), feeds: runtime.spawn(feeds.run(waiters.feeds)) }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     links::{LinkKey, Links},
 };
 use bellwire_config::{
-    Config, Credential, Diagnostic, Integrations, MetricsAccess, PolicyLimits, Server, ServerLimits,
+    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, PolicyLimits, ReportPlan, Server, ServerLimits,
 };
 use bellwire_core::{PolicyFault, Tables, Verdict};
 use bellwire_dispatch::{Dispatcher, SetupError};
@@ -76,6 +76,8 @@ pub(crate) struct Prepared {
     pub store: PathBuf,
     pub queue_max: usize,
     pub policy_limits: PolicyLimits,
+    pub reports: Vec<ReportPlan>,
+    pub feeds: Vec<Feed>,
     pub warnings: Option<Report>,
 }
 
@@ -200,6 +202,8 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         store: config.store,
         queue_max: config.queue_max,
         policy_limits: config.policy_limits,
+        reports: config.reports,
+        feeds: config.feeds,
         warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
     })
 }

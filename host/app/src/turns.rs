@@ -77,6 +77,10 @@ impl Loop {
                     self.plugins = prepared.plugins;
                     self.engine.step(now, Event::Reloaded(prepared.tables), &mut effects)
                 }
+                Order::Mark { name, at } => {
+                    effects.writes.push(bellwire_core::Write::Mark { name, at });
+                    Answer::Done
+                }
                 Order::Wake => Answer::Done,
                 Order::Stop => {
                     flow = std::ops::ControlFlow::Break(());

@@ -2,7 +2,7 @@
 
 use crate::{Failure, printable};
 use bellwire_app::api::ErrorBody;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
@@ -30,6 +30,12 @@ impl Connection {
         self.call::<(), T>(Method::GET, path, query, None).await
     }
 
+    /// A page as it is.
+    pub async fn text(&self, path: &str, query: &Query) -> Result<String, Failure> {
+        let reply = self.answer::<()>(Method::GET, path, query, None).await?;
+        reply.text().await.map_err(|error| self.unreachable(&error))
+    }
+
     pub async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, Failure> {
         self.call(Method::POST, path, &[], Some(body)).await
     }
@@ -45,6 +51,21 @@ impl Connection {
         query: &Query,
         body: Option<&B>,
     ) -> Result<T, Failure> {
+        let reply = self.answer(method, path, query, body).await?;
+        reply
+            .json()
+            .await
+            .map_err(|error| Failure::Failed(format!("{} answers with what is not its API's: {error}", self.url)))
+    }
+
+    /// An answer that is what was asked for; any other is a failure, in the server's words.
+    async fn answer<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &Query,
+        body: Option<&B>,
+    ) -> Result<Response, Failure> {
         // An error here means only that the process has a provider already.
         drop(rustls::crypto::ring::default_provider().install_default());
         let url = format!("{}{path}", self.url.trim_end_matches('/'));
@@ -52,13 +73,7 @@ impl Connection {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let unreachable = |error: reqwest::Error| {
-            Failure::Failed(format!(
-                "{} does not answer: {}; is `bellwire serve` running there? (--url)",
-                self.url,
-                root(&error)
-            ))
-        };
+        let unreachable = |error: reqwest::Error| self.unreachable(&error);
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().map_err(unreachable)?;
         let mut request = client.request(method, url);
         if let Some(token) = &self.token {
@@ -70,14 +85,19 @@ impl Connection {
         let reply = request.send().await.map_err(unreachable)?;
         let status = reply.status();
         if status.is_success() {
-            return reply
-                .json()
-                .await
-                .map_err(|error| Failure::Failed(format!("{} answers with what is not its API's: {error}", self.url)));
+            return Ok(reply);
         }
         let said = reply.json::<ErrorBody>().await.map_or_else(|_| status.to_string(), |body| printable(&body.message));
         let remedy = if status == StatusCode::UNAUTHORIZED { "; give a token with BELLWIRE_TOKEN" } else { "" };
         Err(Failure::Failed(format!("{said}{remedy}")))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        Failure::Failed(format!(
+            "{} does not answer: {}; is `bellwire serve` running there? (--url)",
+            self.url,
+            root(error)
+        ))
     }
 }
 

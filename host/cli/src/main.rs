@@ -4,6 +4,7 @@ mod check;
 mod client;
 mod incidents;
 mod on_call;
+mod report;
 mod route;
 mod send_test;
 mod serve;
@@ -39,6 +40,8 @@ enum Command {
     /// See who is on call and when nobody is, and change it for a while, on a running Bellwire
     #[command(name = "oncall")]
     OnCall(on_call::Arguments),
+    /// Say what happened in a week: incidents, who was paged when, what was noisy and what failed
+    Report(report::Arguments),
     /// Send a receiver one message that says it is a test
     SendTest(send_test::Arguments),
 }
@@ -88,6 +91,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Route(command) => route::run(command),
         Command::Incidents(arguments) => incidents::run(arguments).await,
         Command::OnCall(arguments) => on_call::run(arguments).await,
+        Command::Report(arguments) => report::run(arguments).await,
         Command::SendTest(arguments) => send_test::run(arguments).await,
     }
 }
