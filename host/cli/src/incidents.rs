@@ -11,16 +11,18 @@ use bellwire_app::api::{
 };
 use serde::Serialize;
 
-/// Each action is in the incident's timeline with who did it. Several incidents may be given to one action; what one of
-/// them refuses keeps the others from nothing.
-///
-/// Examples:
-///   bellwire incidents list --team payments
-///   bellwire incidents ack payments-12
-///   bellwire incidents snooze payments-12 --for 1h
-///   bellwire incidents reassign payments-12 --to person:ann
+const EXAMPLES: &str = "\
+Each action is in the incident's timeline with who did it. Several incidents may be given to one action; one that \
+is refused does not hold up the others.
+
+Examples:
+  bellwire incidents list --team payments --state unowned
+  bellwire incidents ack payments-12 payments-13
+  bellwire incidents snooze payments-12 --for 1h
+  bellwire incidents reassign payments-12 --to person:ann";
+
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,

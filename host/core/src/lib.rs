@@ -29,7 +29,7 @@ mod report;
 mod routing;
 mod tables;
 mod time;
-mod wall;
+pub mod wall;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};

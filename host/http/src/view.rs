@@ -176,7 +176,7 @@ impl IncidentSummary {
             ("acknowledged", Some(acknowledged), _, _) => {
                 format!("acknowledged by {} at {}", acknowledged.by, acknowledged.at)
             }
-            ("snoozed", _, Some(until), _) => format!("snoozed until {until}"),
+            ("snoozed", Some(snoozed), Some(until), _) => format!("snoozed by {} until {until}", snoozed.by),
             ("resolved", _, _, Some(at)) => format!("resolved at {at}"),
             (state, _, _, _) => state.to_owned(),
         };

@@ -4,11 +4,8 @@
 //! first instant after the gap; of one that comes twice a start is the first and an end is the last.
 
 use crate::problem::Problem;
-use bellwire_core::{Instant, Span};
-use jiff::{
-    Timestamp, civil,
-    tz::{AmbiguousOffset, TimeZone},
-};
+use bellwire_core::{Instant, Span, wall};
+use jiff::{Timestamp, civil, tz::TimeZone};
 
 /// Which of the two, where a wall clock shows a time twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +30,16 @@ pub(crate) fn instant_in(field: &str, text: &str, zone: &TimeZone, edge: Edge) -
     }
     // A zone in brackets would be read over, and the time be another than was meant.
     let wall = (text.len() <= TEXT_MAX && !text.contains(['[', 'Z', 'z', '+'])).then(|| text.trim().parse());
-    let Some(Ok(wall)) = wall else {
+    let Some(Ok::<civil::DateTime, _>(wall)) = wall else {
         let expected = "a time of RFC 3339, such as 2026-11-21T09:00:00+01:00, \
             or one on the schedule's wall clock, such as 2026-11-21T09:00";
         return Err(wrong(field, text, expected));
     };
-    on_the_wall(wall, zone, edge).ok_or_else(|| out_of_range(text))
+    let instant = match edge {
+        Edge::Start => wall::first(zone, wall),
+        Edge::End => wall::last(zone, wall),
+    };
+    if wall.year() < 1970 || instant == Instant::MAX { Err(out_of_range(text)) } else { Ok(instant) }
 }
 
 /// `1h`, `90m`, `1h 30m`.
@@ -65,25 +66,8 @@ fn timestamp(text: &str) -> Result<Option<Instant>, Problem> {
         return Ok(None);
     }
     let Ok(timestamp) = text.trim().parse::<Timestamp>() else { return Ok(None) };
-    from_jiff(timestamp).map(Some).ok_or_else(|| out_of_range(text))
-}
-
-fn from_jiff(timestamp: Timestamp) -> Option<Instant> {
-    u64::try_from(timestamp.as_millisecond()).ok().map(Instant::from_millis)
-}
-
-fn on_the_wall(wall: civil::DateTime, zone: &TimeZone, edge: Edge) -> Option<Instant> {
-    let ambiguous = zone.to_ambiguous_timestamp(wall);
-    let timestamp = match (ambiguous.offset(), edge) {
-        (AmbiguousOffset::Gap { .. }, _) => {
-            // `earlier` of a gap lies before the transition; the one that follows is the gap's end.
-            let before = ambiguous.earlier().ok()?;
-            zone.following(before).next().map(|transition| transition.timestamp())
-        }
-        (AmbiguousOffset::Fold { .. } | AmbiguousOffset::Unambiguous { .. }, Edge::Start) => ambiguous.earlier().ok(),
-        (AmbiguousOffset::Fold { .. } | AmbiguousOffset::Unambiguous { .. }, Edge::End) => ambiguous.later().ok(),
-    };
-    from_jiff(timestamp?)
+    let millis = u64::try_from(timestamp.as_millisecond()).map_err(|_| out_of_range(text))?;
+    Ok(Some(Instant::from_millis(millis)))
 }
 
 fn wrong(field: &str, text: &str, expected: &str) -> Problem {

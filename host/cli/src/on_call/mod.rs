@@ -12,20 +12,19 @@ use crate::{
 use bellwire_app::api::{Because, DutyView, GapList, OnCallList, StandingView};
 use jiff::civil;
 
-/// Who is on call, as the running Bellwire would page; when nobody is; and who stands in for whom.
-///
-/// A SCHEDULE is TEAM/SCHEDULE, or just its name where only one team has one of that name. A TIME is of RFC 3339
-/// (2026-11-21T09:00:00Z), or on the schedule's own wall clock (2026-11-21T09:00). Times are shown on that clock.
-///
-/// Examples:
-///   bellwire oncall now --team payments
-///   bellwire oncall at 2026-12-24T20:00
-///   bellwire oncall show payments/primary --days 28
-///   bellwire oncall override add primary --from 2026-11-23T12:00 --until 2026-11-23T18:00 \
-///       --replace ann --with bob --reason dentist
-///   bellwire oncall gaps --days 90
+const EXAMPLES: &str = "\
+A SCHEDULE is TEAM/SCHEDULE, or just its name where only one team has one of that name. A TIME is of RFC 3339 \
+(2026-11-21T09:00:00Z), or on the schedule's own wall clock (2026-11-21T09:00). Times are shown on that clock.
+
+Examples:
+  bellwire oncall now --team payments
+  bellwire oncall at 2026-12-24T20:00
+  bellwire oncall show payments/primary --days 28
+  bellwire oncall override add primary --until 2026-11-21T18:00 --with bob --reason dentist
+  bellwire oncall gaps --days 90";
+
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
@@ -57,6 +56,12 @@ enum Command {
         #[command(flatten)]
         which: Which,
     },
+    /// How long it takes at worst until somebody is paged, by route and priority; offline, from the configuration
+    ///
+    /// Each route's own policy is asked about an incident that nobody acknowledges and whose every message arrives, opened
+    /// at every change of schedules and windows, as long before each as a step may be due, and every hour. Overrides made
+    /// at run time do not count. Exit code 1 if there are times at which nobody is paged.
+    WorstCase(crate::worst_case::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -80,6 +85,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Show(arguments) => show::run(&connection, arguments).await,
         Command::Override(command) => overrides::run(&connection, command).await,
         Command::Gaps { days, which } => gaps(&connection, days, which).await,
+        Command::WorstCase(arguments) => crate::worst_case::run(arguments),
     }
 }
 

@@ -7,20 +7,21 @@ use crate::{
     printable,
     table::{self, print_json},
 };
-use bellwire_app::api::{ActReply, NewOverride, Origin, OverrideList, OverrideView, Via};
+use bellwire_app::api::{ActReply, NewOverride, Origin, OverrideList, OverrideView, StretchList, Via};
+
+const EXAMPLES: &str = "\
+Examples:
+  bellwire oncall override add primary --until 2026-11-21T18:00 --add bob --reason 'big launch'
+  bellwire oncall override add primary --from 2026-11-23T12:00 --until 2026-11-23T18:00 \\
+      --replace ann --with bob --reason dentist";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Add somebody, take somebody off, or have somebody stand in
     ///
-    /// One of --add, --remove and --with says what changes; with --with alone those take everybody's place. People are
+    /// One of --add, --remove and --with says what changes; with --with alone those take everybody's place. People have
     /// the names of the team's routes file; several are separated by commas.
-    ///
-    /// Examples:
-    ///   bellwire oncall override add primary --until 2026-11-21T18:00 --add bob --reason "big launch"
-    ///   bellwire oncall override add primary --from 2026-11-23T12:00 --until 2026-11-23T18:00 \
-    ///       --replace ann --with bob --reason dentist
-    #[command(verbatim_doc_comment)]
+    #[command(after_help = EXAMPLES)]
     Add(Add),
     /// List those that hold or will
     List {
@@ -54,11 +55,11 @@ pub struct Add {
     #[command(flatten)]
     change: Change,
     /// Whom those of --with stand in for; everybody unless it is given
-    #[arg(long, value_name = "PERSON", requires = "with")]
+    #[arg(long, value_name = "PERSON", requires = "with", conflicts_with_all = ["add", "remove"])]
     replace: Option<String>,
     /// Why, for those who wonder
-    #[arg(long, default_value = "")]
-    reason: String,
+    #[arg(long)]
+    reason: Option<String>,
     /// Who you are, for the journal
     #[arg(long, env = "USER")]
     by: Option<String>,
@@ -71,7 +72,7 @@ struct Change {
     #[arg(long, value_name = "PEOPLE", value_delimiter = ',')]
     add: Vec<String>,
     /// Not on call
-    #[arg(long, value_name = "PEOPLE", value_delimiter = ',', conflicts_with = "replace")]
+    #[arg(long, value_name = "PEOPLE", value_delimiter = ',')]
     remove: Vec<String>,
     /// On call in place of those who are
     #[arg(long, value_name = "PEOPLE", value_delimiter = ',')]
@@ -98,18 +99,28 @@ async fn add(connection: &Connection, add: Add) -> Result<(), Failure> {
         remove,
         replace,
         with,
-        reason,
+        reason: reason.unwrap_or_default(),
         by,
         via: Via::Cli,
     };
     let made: OverrideView = connection.post("/api/v1/overrides", &asked).await?;
     let OverrideView { id, team, schedule, zone, .. } = &made;
     let (from, until) = (wall_text(&made.from), wall_text(&made.until));
-    println!(
-        "{}",
-        printable(&format!("override {id}: {team}/{schedule} has {} from {from} to {until} ({zone})", what(&made)))
-    );
+    let told = format!("override {id}: {team}/{schedule} has {} from {from} to {until} ({zone})", what(&made));
+    println!("{}", printable(&told));
+    warn_of_gaps(connection, &made).await;
     Ok(())
+}
+
+/// The override is made whatever this finds, so that nothing here is an error.
+async fn warn_of_gaps(connection: &Connection, made: &OverrideView) {
+    let path = format!("/api/v1/oncall/{}/{}/stretches", made.team, made.schedule);
+    let query = [("from", made.from.clone()), ("until", made.until.clone())];
+    let Ok(list) = connection.get_with::<StretchList>(&path, &query).await else { return };
+    for gap in list.stretches.iter().filter(|stretch| stretch.people.is_empty()) {
+        let (from, until) = (wall_text(&gap.from), wall_text(&gap.until));
+        eprintln!("warning: with it nobody is on call from {from} to {until}");
+    }
 }
 
 async fn list(connection: &Connection, team: Option<String>, json: bool) -> Result<(), Failure> {

@@ -87,7 +87,7 @@ fn calendar(list: &StretchList, first: civil::Date, days: u16) -> Vec<String> {
 }
 
 impl Part<'_> {
-    /// `until 09:00 ann`, `09:00-17:00 bob (override 7: dentist)`, `from 17:00 NOBODY`.
+    /// `until 09:00 ann`, `09:00-17:00 bob (override: dentist)`, `from 17:00 NOBODY`.
     fn text(&self, midnight: civil::DateTime, end: civil::DateTime, taking: &[&OverrideView]) -> String {
         let clock = |at: civil::DateTime| at.strftime("%H:%M").to_string();
         let hours = match (self.from == midnight, self.until == end) {
@@ -105,7 +105,7 @@ impl Part<'_> {
         let without: Vec<String> = taking
             .iter()
             .filter(holds)
-            .map(|made| format!(" (override {} without {}{})", made.id, made.remove.join(", "), reason(&made.reason)))
+            .map(|made| format!(" (override without {}{})", made.remove.join(", "), reason(&made.reason)))
             .collect();
         format!("{hours}{people}{}", without.concat())
     }
@@ -114,7 +114,7 @@ impl Part<'_> {
 fn person(duty: &DutyView) -> String {
     match &duty.why {
         Because::Layer { .. } => duty.person.clone(),
-        Because::Override { id, by: _, reason: why } => format!("{} (override {id}{})", duty.person, reason(why)),
+        Because::Override { id: _, by: _, reason: why } => format!("{} (override{})", duty.person, reason(why)),
     }
 }
 
@@ -176,8 +176,8 @@ mod tests {
         let expected = [
             "Sat 21 Nov  ann",
             "Sun 22 Nov  ann",
-            "Mon 23 Nov  until 09:00 ann; 09:00-12:00 bob; 12:00-18:00 cyd (override 7: dentist\\u{1b}[2J); \
-             from 18:00 NOBODY (override 8 without ann: sick)",
+            "Mon 23 Nov  until 09:00 ann; 09:00-12:00 bob; 12:00-18:00 cyd (override: dentist\\u{1b}[2J); \
+             from 18:00 NOBODY (override without ann: sick)",
             "Tue 24 Nov  bob",
         ];
         assert_eq!(calendar(&list, civil::date(2026, 11, 21), 4), expected);
