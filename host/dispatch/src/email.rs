@@ -79,29 +79,28 @@ impl Mailbox {
                 }
             }
         };
-        self.send_to_all(&attempt.message.notice, mail).await
+        self.send_to_all(&attempt.message.notice, &first.id, mail).await
     }
 
     pub async fn send_report(&self, wire: Wire<'_>, receiver: &str, letter: &Letter) -> Delivery {
         let mail = Mail::of_report(wire, letter, &self.email);
         let id = NoticeId(format!("{receiver} {}", mail.id).into());
-        self.send_to_all(&id, |_| Cow::Borrowed(&mail)).await
+        self.send_to_all(&id, &mail.id, |_| Cow::Borrowed(&mail)).await
     }
 
-    /// `id`: the same in every attempt.
-    async fn send_to_all<'a>(&self, id: &NoticeId, mail: impl Fn(&str) -> Cow<'a, Mail>) -> Delivery {
-        let (mut accepted, mut refused, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    /// `id`: the same in every attempt, as is `message_id`, which every recipient's mail has.
+    async fn send_to_all<'a>(&self, id: &NoticeId, message_id: &str, mail: impl Fn(&str) -> Cow<'a, Mail>) -> Delivery {
+        let (mut accepted, mut refused, mut later) = (0_usize, Vec::new(), Vec::new());
         let recipients: BTreeSet<&String> = self.email.to.iter().collect();
         for recipient in recipients {
-            let mail = mail(recipient);
             if self.served.has(id, recipient) {
-                accepted.push(mail.id.clone());
+                accepted += 1;
                 continue;
             }
-            match self.send_to(recipient, &mail).await {
+            match self.send_to(recipient, &mail(recipient)).await {
                 Sent::Accepted => {
                     self.served.add(id, recipient);
-                    accepted.push(mail.id.clone());
+                    accepted += 1;
                 }
                 Sent::Refused(reason) => refused.push(format!("{}: {reason}", quote(recipient, &[]))),
                 Sent::Later(reason) => later.push(format!("{}: {reason}", quote(recipient, &[]))),
@@ -111,10 +110,11 @@ impl Mailbox {
             return Delivery::Retry { after: None, reason: shorten(later).join("; ") };
         }
         self.served.forget(id);
-        match accepted.pop() {
-            None if refused.is_empty() => Delivery::Permanent { reason: "it has no recipients".to_owned() },
-            None => Delivery::Permanent { reason: shorten(refused).join("; ") },
-            Some(message_id) => Delivery::Delivered {
+        let message_id = message_id.to_owned();
+        match accepted {
+            0 if refused.is_empty() => Delivery::Permanent { reason: "it has no recipients".to_owned() },
+            0 => Delivery::Permanent { reason: shorten(refused).join("; ") },
+            _ => Delivery::Delivered {
                 receipt: serde_json::to_string(&Receipt { message_id, refused: shorten(refused) }).ok(),
             },
         }

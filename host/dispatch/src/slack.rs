@@ -235,7 +235,8 @@ impl Bot<'_> {
 
 /// Where a message about an incident belongs.
 enum Place {
-    /// The incident's first message that this receiver has had.
+    /// The incident's own first message that this receiver has had; the last one of those, if a root was deleted or the
+    /// receiver moved.
     Under(Receipt),
     /// A summary of many, with which this receiver was told of the incident. It is never edited.
     UnderSummary(Receipt),
@@ -244,19 +245,22 @@ enum Place {
 }
 
 fn place(message: &Message) -> Place {
-    let told = message.earlier.iter().filter(|earlier| !earlier.kind.is_update());
-    let mut summary = None;
-    for earlier in told {
-        let Some(receipt) = earlier.receipt.as_deref().and_then(|text| serde_json::from_str::<Receipt>(text).ok())
-        else {
-            continue;
-        };
-        if !earlier.bundled {
-            return Place::Under(receipt.of_root());
+    let (mut root, mut reply, mut summary) = (None, None, None);
+    for earlier in message.earlier.iter().filter(|earlier| !earlier.kind.is_update()) {
+        let receipt = earlier.receipt.as_deref().and_then(|text| serde_json::from_str::<Receipt>(text).ok());
+        match receipt {
+            Some(receipt) if earlier.bundled => summary = summary.or(Some(receipt)),
+            Some(receipt) if receipt.thread.is_none() => root = Some(receipt),
+            Some(receipt) => reply = reply.or(Some(receipt)),
+            None => {}
         }
-        summary.get_or_insert(receipt);
     }
-    summary.map_or(Place::Channel, |receipt| Place::UnderSummary(receipt.of_root()))
+    // Of an incident that has flapped for long, the root may be forgotten and a reply remembered.
+    match (root.or(reply.map(Receipt::of_root)), summary) {
+        (Some(root), _) => Place::Under(root),
+        (None, Some(summary)) => Place::UnderSummary(summary.of_root()),
+        (None, None) => Place::Channel,
+    }
 }
 
 impl Receipt {

@@ -194,7 +194,7 @@ async fn a_report_goes_to_whoever_can_show_it() {
     *Week 47*
     ```
     team      pages
-    payments  12
+    payments     12
     ```
     ");
     assert_eq!(slack.seen().messages("#ops")[1].shown(), slack.seen().messages("#ops")[0].shown());

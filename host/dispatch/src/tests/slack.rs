@@ -172,8 +172,13 @@ async fn a_receiver_that_moved_gets_its_pages_where_it_is_now() {
     second.earlier = vec![earlier(&first, &dispatcher([(NAME, bot(&slack))]).send(&first).await)];
     let api = format!("{}/api", slack.url());
     let moved = SlackReceiver::Bot { api, token: Secret::new(TOKEN), channel: "#new".into() };
-    receipt(&dispatcher([(NAME, ReceiverKind::Slack(moved))]).send(&second).await);
-    assert_eq!(slack.seen().messages("#new").len(), 1);
+    let dispatcher = dispatcher([(NAME, ReceiverKind::Slack(moved))]);
+    let mut third = message("step-3");
+    third.earlier = [&second.earlier[..], &[earlier(&second, &dispatcher.send(&second).await)]].concat();
+    receipt(&dispatcher.send(&third).await);
+    let messages = slack.seen().messages("#new").to_vec();
+    assert_eq!(messages[1].thread_ts.as_ref(), Some(&messages[0].ts), "and they are a thread there");
+    assert_eq!((messages.len(), messages[0].edits), (2, 1));
 }
 
 /// The names of the buttons that a person sees under the last line.
