@@ -136,23 +136,19 @@ impl Rotation {
         // What began two days ago may still last where a day comes in part twice.
         let first = today.yesterday().and_then(civil::Date::yesterday).unwrap_or(today);
         if let Some(only) = &self.only {
-            let begin = only.partition_point(|date| *date < first);
-            return only
-                .iter()
-                .skip(begin)
-                .copied()
-                .find_map(of_day)
-                .unwrap_or(Hours::Uncovered { until: Instant::MAX });
+            let mut days = only[only.partition_point(|date| *date < first)..].iter().copied();
+            return days.find_map(of_day).unwrap_or(Hours::Uncovered { until: Instant::MAX });
         }
         let last = today.checked_add(AHEAD).unwrap_or(civil::Date::MAX);
         let mut days = iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
-        let until = || wall::first(at.zone, last.to_datetime(civil::Time::midnight()));
-        days.find_map(of_day).unwrap_or_else(|| Hours::Uncovered { until: until() })
+        days.find_map(of_day).unwrap_or_else(|| Hours::Uncovered {
+            until: wall::first(at.zone, last.to_datetime(civil::Time::midnight())),
+        })
     }
 }
 
-/// None: no range that begins on the day covers the instant or begins after it. The first day that has an answer has the
-/// right one: no range of a later day begins earlier.
+/// None: no range that begins on the day covers the instant or begins after it. Asked day by day, the first answer will
+/// do: no range of a later day begins earlier than those of this one.
 fn hours_from(ranges: &[HoursRange], date: civil::Date, at: &At<'_>) -> Option<Hours> {
     let (mut covered_until, mut begins) = (None, Instant::MAX);
     for range in ranges.iter().filter(|range| range.begins_on(date)) {
