@@ -63,7 +63,10 @@ fn gaps(file: &File) -> anyhow::Result<Vec<Problem>> {
 
 /// The rooms of the host but `app`; their integration tests are free.
 fn is_bound(path: &str) -> bool {
-    let is_free = path.starts_with("host/app/") || path.contains("/tests/") || STOPWATCHES.contains(&path);
+    let is_free = path.starts_with("host/app/")
+        || path.contains("/tests/")
+        || path.contains("/examples/")
+        || STOPWATCHES.contains(&path);
     path.ends_with(".rs") && path.starts_with("host/") && !is_free
 }
 
