@@ -1,11 +1,11 @@
 //! Calendars: days that count otherwise, such as holidays, and calendars of other systems that say who is on call.
 
 use crate::{
-    ical::{self, Occurrence},
+    ical::{self, About, Occurrence},
     keys,
-    moments::{Edge, Zone},
+    moments::{Edge, Zone, day_of},
     people::People,
-    reader::{Entry, Fields, Value, names},
+    reader::{Entry, Fields, Value, at_most_entries, names},
     suggest,
 };
 use bellwire_core::{Instant, Person, Secret, Shift, Span};
@@ -17,6 +17,7 @@ use std::{
     sync::Arc,
 };
 
+const CALENDARS_MAX: usize = 100;
 const REFRESH: Span = Span::from_secs(3_600);
 const DAY: Span = Span::from_secs(86_400);
 const HELP: &str = "days = [\"2026-12-25\"], or ical = { file = \"holidays.ics\" }, or ical = { url = \"https://…\" }";
@@ -61,6 +62,7 @@ pub(crate) struct Reading<'r> {
 
 pub(crate) fn read(entries: Vec<Entry<'_>>, reading: Reading<'_>) -> Calendars {
     let mut calendars = Calendars::default();
+    at_most_entries(&entries, CALENDARS_MAX, "calendars");
     for entry in entries {
         let Some(fields) = entry.value.fields(keys::CALENDAR) else { continue };
         let calendar = match (fields.get("days"), fields.get("ical")) {
@@ -180,19 +182,20 @@ impl Calendars {
         };
         let mut shifts = Vec::new();
         let mut strangers: Vec<&str> = Vec::new();
+        // Recurrences of one event stand side by side, and name the same people.
+        let mut last: Option<(&Arc<About>, Vec<Arc<str>>)> = None;
         for event in events {
             let (from, until) = (event.from.at(&zone.zone, Edge::Start), event.until.at(&zone.zone, Edge::End));
-            let on_duty: Vec<Arc<str>> = people
-                .by_name
-                .values()
-                .filter(|person| names_person(event, person))
-                .map(|person| person.name.clone())
-                .collect();
+            let on_duty = match last.take() {
+                Some((about, people)) if Arc::ptr_eq(about, &event.about) => people,
+                _ => named_in(&event.about, people),
+            };
             match on_duty.is_empty() {
                 true => strangers.push(&event.about.summary),
-                false if from < until => shifts.push(Shift { from, until, people: on_duty }),
+                false if from < until => shifts.push(Shift { from, until, people: on_duty.clone() }),
                 false => {}
             }
+            last = Some((&event.about, on_duty));
         }
         strangers.sort_unstable();
         strangers.dedup();
@@ -216,19 +219,22 @@ fn days_of(event: &Occurrence, zone: &Zone) -> Vec<Date> {
     const DAYS_MAX: usize = 400;
     let from = event.from.at(&zone.zone, Edge::Start);
     let last = event.until.at(&zone.zone, Edge::End).saturating_sub(Span::from_millis(1)).max(from);
-    let Some((first, last)) = ical::day_of(from, &zone.zone).zip(ical::day_of(last, &zone.zone)) else {
+    let Some((first, last)) = day_of(from, &zone.zone).zip(day_of(last, &zone.zone)) else {
         return Vec::new();
     };
     first.series(1.day()).take_while(|day| *day <= last).take(DAYS_MAX).collect()
 }
 
-/// As an attendee, or in the title by name, by the name in messages, or by address.
-fn names_person(event: &Occurrence, person: &Person) -> bool {
-    let by_address = |email: &Arc<str>| event.about.attendees.iter().any(|address| address.eq_ignore_ascii_case(email));
-    let title = event.about.summary.to_lowercase();
-    let in_title = [Some(&person.name), Some(&person.display), person.email.as_ref()];
-    person.email.as_ref().is_some_and(by_address)
-        || in_title.into_iter().flatten().any(|name| has_words(&title, &name.to_lowercase()))
+/// Those who are attendees, or in the title by name, by the name in messages, or by address.
+fn named_in(about: &About, people: &People) -> Vec<Arc<str>> {
+    let title = about.summary.to_lowercase();
+    let named = |person: &Person| {
+        let attends = |email: &Arc<str>| about.attendees.iter().any(|address| address.eq_ignore_ascii_case(email));
+        let names = [Some(&person.name), Some(&person.display), person.email.as_ref()];
+        person.email.as_ref().is_some_and(attends)
+            || names.into_iter().flatten().any(|name| has_words(&title, &name.to_lowercase()))
+    };
+    people.by_name.values().filter(|person| named(person)).map(|person| person.name.clone()).collect()
 }
 
 /// Does `text` have `words` with nothing of a word before or behind them?

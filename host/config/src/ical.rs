@@ -3,20 +3,27 @@
 //! `calcard` reads properties and expands rules. It is lenient, and on-call must not be: what it would pass over in
 //! silence is an error here, with its line.
 
-use crate::moments::{self, Edge, find_zone, from_timestamp};
+use crate::moments::{self, Edge, find_zone};
 use bellwire_core::{Instant, Span};
 use calcard::{
     Entry, Parser,
     common::{PartialDateTime, timezone::Tz},
     icalendar::{
-        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty, ICalendarStatus, ICalendarValue,
-        dates::TimeOrDelta,
+        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarFrequency, ICalendarProperty,
+        ICalendarRecurrenceRule, ICalendarStatus, ICalendarValue, dates::TimeOrDelta,
     },
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 const EVENTS_MAX: usize = 10_000;
+const ZONES_MAX: usize = 100;
+/// Events that recur.
+const RULES_MAX: usize = 2_000;
+/// Each of them is looked through to the end of time, once.
+const RULES_THAT_NEVER_COME_TRUE_MAX: usize = 20;
+/// Recurrences of one rule within a day.
+const A_DAY_MAX: usize = 96;
 const OCCURRENCES_MAX: usize = 20_000;
 /// Of all rules together, those of long ago included.
 const STEPS_MAX: usize = 200_000;
@@ -90,6 +97,9 @@ impl Calendar {
             for component in components {
                 let line = begins.next().unwrap_or(1);
                 match component.component_type {
+                    ICalendarComponentType::VTimezone if calendar.zones.len() == ZONES_MAX => {
+                        return Err(Wrong { line, message: format!("there are more than {ZONES_MAX} time zones") });
+                    }
                     ICalendarComponentType::VTimezone => calendar.zones.push(component),
                     ICalendarComponentType::VEvent => {
                         calendar.events += 1;
@@ -136,42 +146,71 @@ impl Calendar {
         Ok(occurrences)
     }
 
-    /// Refuses what the expansion would pass over.
+    /// Refuses what the expansion would pass over, and what would never end.
     fn judge(&self) -> Result<(), Wrong> {
         let zones: Vec<&str> = self.zones.iter().filter_map(|zone| Some(zone.timezone()?.0)).collect();
-        for (line, event) in self.groups.iter().flat_map(|group| &group.events) {
-            let wrong = |message: String| Err(Wrong { line: *line, message });
-            for entry in &event.entries {
-                let unknown = entry.tz_id().filter(|id| !zones.contains(id) && id.parse::<Tz>().is_err());
-                if let Some(zone) = unknown {
-                    return wrong(format!("this event is in a time zone that is not known, {zone:?}"));
-                }
-                let understood = match entry.name {
-                    ICalendarProperty::Dtstart | ICalendarProperty::Dtend | ICalendarProperty::RecurrenceId => {
-                        matches!(entry.values.first(), Some(ICalendarValue::PartialDateTime(_)))
-                    }
-                    ICalendarProperty::Rrule => {
-                        matches!(entry.values.first(), Some(ICalendarValue::RecurrenceRule(_)))
-                    }
-                    ICalendarProperty::Duration => matches!(entry.values.first(), Some(ICalendarValue::Duration(_))),
-                    ICalendarProperty::Exdate => {
-                        entry.values.iter().all(|value| matches!(value, ICalendarValue::PartialDateTime(_)))
-                    }
-                    ICalendarProperty::Rdate => entry
-                        .values
-                        .iter()
-                        .all(|value| matches!(value, ICalendarValue::PartialDateTime(_) | ICalendarValue::Period(_))),
-                    _ => true,
-                };
-                if !understood {
-                    return wrong(format!("the {} of this event cannot be understood", entry.name.as_str()));
-                }
+        let (mut rules, mut never) = (0, 0);
+        for group in &self.groups {
+            for (line, event) in &group.events {
+                judge_event(event, &zones).map_err(|message| Wrong { line: *line, message })?;
+            }
+            // A few recurrences show whether the rule makes sense.
+            let few = group.expand(&self.zones, Instant::default(), 3)?;
+            let recurs = group.events.iter().any(|(_, event)| event.has_property(&ICalendarProperty::Rrule));
+            rules += usize::from(recurs);
+            never += usize::from(recurs && few.is_empty());
+            let line = group.events.first().map_or(1, |(line, _)| *line);
+            if rules > RULES_MAX {
+                return Err(Wrong { line, message: format!("there are more than {RULES_MAX} events that recur") });
+            }
+            if never > RULES_THAT_NEVER_COME_TRUE_MAX {
+                let message = "this is one of too many events whose rules never come true".into();
+                return Err(Wrong { line, message });
             }
         }
-        // A few recurrences of each show whether its rule makes sense.
-        let somewhere = Instant::default();
-        self.groups.iter().try_for_each(|group| group.expand(&self.zones, somewhere, 3).map(|_| ()))
+        Ok(())
     }
+}
+
+/// What is wrong with it in itself.
+fn judge_event(event: &ICalendarComponent, zones: &[&str]) -> Result<(), String> {
+    for entry in &event.entries {
+        let unknown = entry.tz_id().filter(|id| !zones.contains(id) && id.parse::<Tz>().is_err());
+        if let Some(zone) = unknown {
+            return Err(format!("this event is in a time zone that is not known, {zone:?}"));
+        }
+        let first = entry.values.first();
+        let understood = match entry.name {
+            ICalendarProperty::Dtstart | ICalendarProperty::Dtend | ICalendarProperty::RecurrenceId => {
+                matches!(first, Some(ICalendarValue::PartialDateTime(_)))
+            }
+            ICalendarProperty::Rrule => match first {
+                Some(ICalendarValue::RecurrenceRule(rule)) if too_often(rule) => {
+                    return Err("this event recurs too often for anybody's duty".into());
+                }
+                first => matches!(first, Some(ICalendarValue::RecurrenceRule(_))),
+            },
+            ICalendarProperty::Duration => matches!(first, Some(ICalendarValue::Duration(_))),
+            ICalendarProperty::Exdate => {
+                entry.values.iter().all(|value| matches!(value, ICalendarValue::PartialDateTime(_)))
+            }
+            ICalendarProperty::Rdate => entry
+                .values
+                .iter()
+                .all(|value| matches!(value, ICalendarValue::PartialDateTime(_) | ICalendarValue::Period(_))),
+            _ => true,
+        };
+        if !understood {
+            return Err(format!("the {} of this event cannot be understood", entry.name.as_str()));
+        }
+    }
+    Ok(())
+}
+
+fn too_often(rule: &ICalendarRecurrenceRule) -> bool {
+    let each = |list: &[u8]| list.len().max(1);
+    matches!(rule.freq, ICalendarFrequency::Secondly | ICalendarFrequency::Minutely)
+        || each(&rule.byhour) * each(&rule.byminute) * each(&rule.bysecond) > A_DAY_MAX
 }
 
 impl Group {
@@ -378,11 +417,4 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
         }
     }
     lines
-}
-
-/// For what has no zone of its own: from an instant to the day that it is in `zone`.
-pub(crate) fn day_of(instant: Instant, zone: &TimeZone) -> Option<jiff::civil::Date> {
-    let timestamp = Timestamp::from_millisecond(i64::try_from(instant.as_millis()).ok()?).ok()?;
-    debug_assert_eq!(from_timestamp(timestamp), instant);
-    Some(timestamp.to_zoned(zone.clone()).date())
 }

@@ -4,11 +4,11 @@ use crate::{
     reader::{Fields, Value},
     suggest,
 };
-use bellwire_core::Instant;
+use bellwire_core::{Instant, wall};
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, DateTime, Time},
-    tz::{AmbiguousOffset, TimeZone},
+    tz::TimeZone,
 };
 use toml::de::DeValue;
 
@@ -158,23 +158,18 @@ pub(crate) fn parse_time(text: &str) -> Option<Option<Time>> {
     }
 }
 
-/// When the clocks of `zone` show `wall`; a time that does not exist is the first instant after the gap.
+/// When the clocks of `zone` show `wall`.
 pub(crate) fn instant(zone: &TimeZone, wall: DateTime, edge: Edge) -> Instant {
-    let ambiguous = zone.to_ambiguous_timestamp(wall);
-    let timestamp = match (ambiguous.offset(), edge) {
-        (AmbiguousOffset::Gap { .. }, _) => {
-            // The earlier reading lies before the gap, and the next change of the clocks is its end.
-            let before = ambiguous.earlier().ok();
-            before.and_then(|before| zone.following(before).next()).map(|transition| transition.timestamp())
-        }
-        (_, Edge::Start) => ambiguous.earlier().ok(),
-        (_, Edge::End) => ambiguous.later().ok(),
-    };
-    timestamp.map_or(Instant::MAX, from_timestamp)
+    match edge {
+        Edge::Start => wall::first(zone, wall),
+        Edge::End => wall::last(zone, wall),
+    }
 }
 
-pub(crate) fn from_timestamp(timestamp: Timestamp) -> Instant {
-    Instant::from_millis(u64::try_from(timestamp.as_millisecond()).unwrap_or(0))
+/// The day that it is in `zone`.
+pub(crate) fn day_of(instant: Instant, zone: &TimeZone) -> Option<Date> {
+    let timestamp = Timestamp::from_millisecond(i64::try_from(instant.as_millis()).ok()?).ok()?;
+    Some(timestamp.to_zoned(zone.clone()).date())
 }
 
 #[cfg(test)]
@@ -194,16 +189,5 @@ mod tests {
         ] {
             assert_eq!(parse_datetime(text).map(|moment| moment.to_string()).as_deref(), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn an_ambiguous_start_is_the_first_and_an_end_the_last() {
-        let zone = find_zone("Europe/Berlin").unwrap();
-        let at = |wall: &str, edge| instant(&zone, wall.parse().unwrap(), edge).to_string();
-        // 25 October 2026: from 02:00 to 03:00 twice; 29 March 2026: not at all.
-        assert_eq!(at("2026-10-25T02:30", Edge::Start), "2026-10-25T00:30:00Z");
-        assert_eq!(at("2026-10-25T02:30", Edge::End), "2026-10-25T01:30:00Z");
-        assert_eq!(at("2026-03-29T02:30", Edge::Start), "2026-03-29T01:00:00Z");
-        assert_eq!(at("2026-03-29T02:30", Edge::End), "2026-03-29T01:00:00Z");
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn read(
             by: fields.scope.file.name.clone(),
             made_at: Instant::default(),
         };
-        if let Some(other) = overrides.iter().find(|other| other.from < until && from < other.until) {
+        if let Some(other) = overrides.iter().find(|other| made.conflicts_with(other)) {
             fields.error(
                 format!("it overlaps the override from {} to {}", other.from, other.until),
                 "what holds at one time is one override: make the two one, or let one end where the other begins",

@@ -3,7 +3,7 @@
 use crate::{
     file::at_most,
     keys,
-    reader::{Entry, Fields, Value},
+    reader::{Entry, Fields, Value, at_most_entries},
     receivers,
     report::Place,
     services::Services,
@@ -13,6 +13,7 @@ use email_address::EmailAddress;
 use std::{collections::BTreeMap, sync::Arc};
 use toml::de::DeValue;
 
+const PEOPLE_MAX: usize = 1_000;
 const CONTACTS_MAX: usize = 10;
 const DISPLAY_BYTES_MAX: usize = 100;
 const DAY: Span = Span::from_secs(86_400);
@@ -34,6 +35,7 @@ pub(crate) struct People {
 pub(crate) fn read(entries: Vec<Entry<'_>>, team: &str, services: &Services) -> People {
     let mut people = People::default();
     let mut identities = BTreeMap::new();
+    at_most_entries(&entries, PEOPLE_MAX, "people");
     for entry in entries {
         let Some(fields) = entry.value.fields(keys::PERSON) else { continue };
         let mut reader = Reader { team, name: &entry.name, services, receivers: Vec::new() };

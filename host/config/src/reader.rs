@@ -301,6 +301,14 @@ fn parse_duration(text: &str) -> Option<Span> {
     Some(Span::from_millis(millis))
 }
 
+/// Notes that there are more; `what` they are.
+pub(crate) fn at_most_entries(entries: &[Entry<'_>], max: usize, what: &str) {
+    if let Some(beyond) = entries.get(max) {
+        let message = format!("{} {what}", entries.len());
+        beyond.value.scope.notes.error(beyond.place.clone(), message, crate::file::at_most(max));
+    }
+}
+
 /// The names that there are, for a remedy.
 pub(crate) fn names<V>(map: &BTreeMap<Arc<str>, V>) -> impl Iterator<Item = &str> {
     map.keys().map(|name| &**name)

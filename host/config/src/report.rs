@@ -103,6 +103,11 @@ impl Diagnostic {
         Self { message: message.into(), help: None, severity: Severity::Error, snippet: None }
     }
 
+    /// A warning that is in no file.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(message).with_severity(Severity::Warning)
+    }
+
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into()).filter(|help: &String| !help.is_empty());

@@ -103,46 +103,40 @@ pub(crate) fn everybody(value: &Value<'_>, known: Known<'_>) -> Vec<Arc<str>> {
 /// `1 week`, `12 hours`, `daily`.
 fn every(value: &Value<'_>) -> Option<Every> {
     let text = value.filled()?;
-    match parse_every(text) {
-        Some((0, _)) => {
-            value.error("turns of no length would never end", "every = \"1 week\"");
-            None
-        }
-        Some((count, unit)) if count <= EVERY_MAX => Some(unit(count)),
-        Some(_) => {
-            value.error(format!("`every` must be from 1 to {EVERY_MAX} of a unit"), "");
-            None
-        }
-        None => {
-            value.error(
-                format!("`{text}` does not say how long a turn is"),
-                "write \"1 week\", \"2 weeks\", \"12 hours\", \"1 day\" or \"1 month\"; or hourly, daily, weekly, monthly",
-            );
-            None
-        }
+    let Some(every) = parse_every(text) else {
+        value.error(
+            format!("`{text}` does not say how long a turn is"),
+            "write \"1 week\", \"2 weeks\", \"12 hours\", \"1 day\" or \"1 month\"; or hourly, daily, weekly, monthly",
+        );
+        return None;
+    };
+    let (Every::Hours(count) | Every::Days(count) | Every::Weeks(count) | Every::Months(count)) = every;
+    match count {
+        0 => value.error("a turn must have some length", "as in every = \"1 week\""),
+        1..=EVERY_MAX => return Some(every),
+        _ => value.error(format!("`every` must be from 1 to {EVERY_MAX} of a unit"), ""),
     }
+    None
 }
 
-fn parse_every(text: &str) -> Option<(u32, fn(u32) -> Every)> {
+/// The number may be nought.
+fn parse_every(text: &str) -> Option<Every> {
     let text = text.trim().to_ascii_lowercase();
-    let unit = |name: &str| -> Option<fn(u32) -> Every> {
-        match name.strip_suffix('s').unwrap_or(name) {
-            "hour" => Some(Every::Hours),
-            "day" => Some(Every::Days),
-            "week" => Some(Every::Weeks),
-            "month" => Some(Every::Months),
-            _ => None,
-        }
+    let (count, unit) = match text.split_once(char::is_whitespace) {
+        Some((count, unit)) => (count.parse().ok()?, unit.trim()),
+        None => (1, text.as_str()),
     };
-    match &*text {
-        "hourly" => Some((1, Every::Hours)),
-        "daily" => Some((1, Every::Days)),
-        "weekly" => Some((1, Every::Weeks)),
-        "monthly" => Some((1, Every::Months)),
-        _ => match text.split_once(char::is_whitespace) {
-            Some((count, name)) => Some((count.parse().ok()?, unit(name.trim())?)),
-            None => Some((1, unit(&text)?)),
-        },
+    match unit {
+        "hour" | "hours" => Some(Every::Hours(count)),
+        "day" | "days" => Some(Every::Days(count)),
+        "week" | "weeks" => Some(Every::Weeks(count)),
+        "month" | "months" => Some(Every::Months(count)),
+        _ if unit != text => None,
+        "hourly" => Some(Every::Hours(1)),
+        "daily" => Some(Every::Days(1)),
+        "weekly" => Some(Every::Weeks(1)),
+        "monthly" => Some(Every::Months(1)),
+        _ => None,
     }
 }
 
@@ -161,9 +155,10 @@ mod tests {
             ("0 days", Some(Every::Days(0))),
             ("-1 days", None),
             ("1w", None),
+            ("2 weekly", None),
             ("fortnight", None),
         ] {
-            assert_eq!(parse_every(text).map(|(count, unit)| unit(count)), expected, "{text}");
+            assert_eq!(parse_every(text), expected, "{text}");
         }
     }
 }

@@ -7,13 +7,14 @@ use crate::{
     moments::Zone,
     overrides,
     people::People,
-    reader::{Entry, Fields, Value, names},
+    reader::{Entry, Fields, Value, at_most_entries, names},
     report::Place,
     rotations, suggest,
 };
 use bellwire_core::{Cover, Layer, Schedule};
 use std::{collections::BTreeMap, sync::Arc};
 
+const SCHEDULES_MAX: usize = 200;
 const LAYERS_MAX: usize = 50;
 const LAYER_HELP: &str = "as in people = [\"ann\", \"bob\"], every = \"1 week\" and start = 2026-11-02T09:00";
 
@@ -36,6 +37,7 @@ pub(crate) fn read(entries: Vec<Entry<'_>>, known: Known<'_>) -> Schedules {
     let mut schedules = Schedules::default();
     // Ids of overrides are unique in the team.
     let mut numbers = 1..;
+    at_most_entries(&entries, SCHEDULES_MAX, "schedules");
     for entry in entries {
         let Some(fields) = entry.value.fields(keys::SCHEDULE) else { continue };
         let zone = fields.require_zone().unwrap_or_else(Zone::utc);

@@ -2,6 +2,7 @@
 
 mod bad;
 mod bad_files;
+mod calendars;
 mod completion;
 mod on_call;
 mod quick_start;
@@ -32,7 +33,9 @@ fn load(files: &[(&str, &str)]) -> Result<Config, Report> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("routes")).unwrap();
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     Config::load(&folder.path().join("bellwire.toml"), &environment, NOW)
 }

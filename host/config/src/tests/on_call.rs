@@ -274,7 +274,7 @@ fn layers_that_are_wrong() {
         routes/payments.toml:29:13: there is nobody called `anne` (did you mean `ann`?)
         routes/payments.toml:29:29: `bob` is here twice
         routes/payments.toml:29:37: this turn is nobody's (name at least one person; to leave a time uncovered, use `hours`)
-        routes/payments.toml:29:50: turns of no length would never end (every = "1 week")
+        routes/payments.toml:29:50: a turn must have some length (as in every = "1 week")
         routes/payments.toml:29:68: `start` is not a date and a time of day (write 2026-11-02T09:00: without an offset, since it is on the clocks of `zone`)
     { people = ["ann", "bob"], start = 2026-11-02T09:00Z }
         routes/payments.toml:29:1: `every` is missing (how long a turn is, as in every = "1 week")
@@ -322,6 +322,13 @@ fn overrides_that_are_wrong() {
     { from = 2026-12-24T09:00, until = 2026-12-25T09:00, with = ["bob"] }, { from = 2026-12-25T08:00, until = 2026-12-26T09:00, remove = ["ann"] }
         routes/payments.toml:29:72: it overlaps the override from 2026-12-24T08:00:00Z to 2026-12-25T08:00:00Z (what holds at one time is one override: make the two one, or let one end where the other begins)
     "#);
+}
+
+#[test]
+fn two_may_be_added_at_one_time() {
+    let first = r#"{ from = 2026-12-24T09:00, until = 2026-12-25T09:00, add = ["bob"] }"#;
+    let second = r#"{ from = 2026-12-24T12:00, until = 2026-12-25T12:00, add = ["carl"] }"#;
+    assert!(overrides(&format!("{first}, {second}")).is_ok());
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Override {
 
     /// At the same time, and what comes of the two depends on which was first, or looks as if it did. Two that add do not
     /// conflict.
-    fn conflicts_with(&self, other: &Self) -> bool {
+    pub fn conflicts_with(&self, other: &Self) -> bool {
         let both_add =
             matches!((&self.change, &other.change), (OverrideChange::Add { .. }, OverrideChange::Add { .. }));
         !both_add && self.from < other.until && other.from < self.until
