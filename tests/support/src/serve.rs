@@ -57,6 +57,14 @@ impl Reply {
         self.0.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
         self
     }
+
+    /// Nothing, if it is no header's value.
+    pub fn text_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
 }
 
 /// What a handler decides: an answer, or a connection closed without one.
