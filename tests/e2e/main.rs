@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod anywhere;
 mod cli;
 mod configuration;
 mod disk;
@@ -19,6 +20,7 @@ mod hostile;
 mod kill;
 mod ladder;
 mod life;
+mod oncall;
 mod process;
 mod real;
 mod receivers;

@@ -9,6 +9,7 @@ mod route;
 mod send_test;
 mod serve;
 mod table;
+mod worst_case;
 
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
