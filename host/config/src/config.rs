@@ -133,7 +133,9 @@ impl Config {
             }
             exists
         });
-        for name in wants.schedules.iter().filter(|name| !owner.schedules.contains_key(&***name)) {
+        // One that is also told is missing below, and once is enough said.
+        let only_asked = |name: &&String| !wants.targets.contains(&Target::Schedule((*name).clone()));
+        for name in wants.schedules.iter().filter(only_asked).filter(|name| !owner.schedules.contains_key(&***name)) {
             let message =
                 format!("the policy `{policy}` asks for the schedule `{name}`, which team {team} does not have");
             let unknown = Diagnostic::new(message).with_help(Names::of(owner).remedy(&Target::Schedule(name.clone())));

@@ -6,6 +6,7 @@ mod calendars;
 mod completion;
 mod on_call;
 mod quick_start;
+mod team;
 
 use crate::{Config, Report};
 use bellwire_core::Instant;
