@@ -9,6 +9,7 @@ use bellwire_http::{Integrations, Settings, Unavailable};
 use bellwire_support::slack::press::{SIGNING_SECRET, SignedForm, User};
 use serde_json::json;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 #[tokio::test]
 async fn each_button_acts_in_the_persons_name() {
@@ -192,6 +193,19 @@ async fn what_cannot_be_done_now_is_said_and_marked() {
     let reply = world.slack(ACTIONS, &press(&ann(), "bellwire_acknowledge", &carried("ops-1", 1))).await;
     assert_eq!(reply.status, 503);
     assert_eq!(world.said(), ["ops-1: not now, for the disk is full. Try again."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn slack_is_answered_in_time_and_the_act_is_not_lost() {
+    // One batch of alerts is answered, and no act after it.
+    let backend = InMemory { answers: Semaphore::new(1), ..InMemory::with_tables(staffed()) };
+    let world = outside_with(&settings(), backend).await;
+    let began = tokio::time::Instant::now();
+    let reply = world.slack(ACTIONS, &press(&ann(), "bellwire_acknowledge", &carried("ops-1", 1))).await;
+    assert_eq!(reply.status, 200);
+    assert!(began.elapsed() < Duration::from_secs(3));
+    assert_eq!(world.said(), ["ops-1: this takes longer than usual, and is under way. Look again in a moment."]);
+    assert_eq!(world.standing("ops-1").await.0, "acknowledged");
 }
 
 #[tokio::test]

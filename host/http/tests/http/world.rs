@@ -125,7 +125,9 @@ impl Backend for InMemory {
     async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
         self.check()?;
         let Acted { incident, action, revision, by, via } = acted;
-        Ok(self.step(Event::Acted { incident, action, revision, by, via }))
+        let answer = self.step(Event::Acted { incident, action, revision, by, via });
+        drop(self.answers.acquire().await.unwrap());
+        Ok(answer)
     }
 
     async fn overridden(&self, request: OverrideRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
