@@ -1,8 +1,8 @@
 //! The files that a newcomer begins with: they load, without a warning, and route as their cases say.
 
 use super::{environment, repository};
-use crate::{Config, keys};
-use bellwire_core::{Labels, Target, Wants};
+use crate::{Config, keys, targets};
+use bellwire_core::{Labels, Wants};
 use std::{collections::BTreeMap, fs};
 
 const HOST: &str = r#"
@@ -52,7 +52,7 @@ fn loads_without_a_warning() {
         let ladders = settings["ladders"].as_object().unwrap();
         let steps = ladders.values().flat_map(|ladder| ladder["steps"].as_array().unwrap());
         let targets = steps.flat_map(|step| step["to"].as_array().unwrap());
-        let targets = targets.map(|target| Target::Receiver(target.as_str().unwrap().into())).collect();
+        let targets = targets.map(|target| targets::parse(target.as_str().unwrap())).collect();
         let windows = vec!["business-hours".into(), "digest".into()];
         let missing = config.with_wants(&source.team, &source.policy, Wants { targets, windows, ..Wants::default() });
         assert!(missing.is_empty(), "{missing:?}");
