@@ -24,6 +24,7 @@ mod test_message;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod worst_case;
 mod writer;
 
 pub use clock::{Clock, ManualClock};
@@ -31,13 +32,14 @@ pub use measure::{Kind, METRICS};
 pub use rehearse::Rehearsal;
 pub use running::{App, Options, StartError};
 pub use setup::{Environment, Report};
+pub use worst_case::{Hears, Opens, Outcome, WorstCase, WorstCases, wall_text};
 
 /// The shapes of the HTTP API, for those who are its clients.
 pub mod api {
     pub use bellwire_http::{
         ActReply, ActRequest, ActResult, Because, DutyView, ErrorBody, GapList, GapView, IncidentDetail, IncidentList,
-        IncidentSummary, NewOverride, OnCallList, Origin, OverrideList, OverrideView, ReassignRequest, ReportFormat,
-        SnoozeRequest, StandingView, StretchList, StretchView, Via,
+        IncidentSummary, NewOverride, OnCallList, Origin, OverrideList, OverrideView, ReassignRequest, SnoozeRequest,
+        StandingView, StretchList, StretchView, Via,
     };
 }
 
@@ -56,6 +58,9 @@ pub struct Checked {
     pub policies: usize,
 }
 
+/// How far ahead `check` looks for hours in which nobody would hear.
+const CHECKED_DAYS: u16 = 90;
+
 /// The configuration, every plugin in it and its settings: every error at once.
 pub fn check(path: &Path, environment: &Environment) -> Result<Checked, Report> {
     fn routes(route: &bellwire_core::Route) -> usize {
@@ -63,13 +68,33 @@ pub fn check(path: &Path, environment: &Environment) -> Result<Checked, Report> 
     }
     let prepared = setup::prepare_alone(path, environment)?;
     let tables = &prepared.tables;
+    let ahead = worst_case::Period::ahead(Clock::System.now(), CHECKED_DAYS);
+    let mut warnings: Vec<_> = prepared.warnings.iter().flat_map(Report::diagnostics).cloned().collect();
+    warnings.extend(worst_case::warnings(tables, &prepared.plugins, ahead));
     Ok(Checked {
         teams: tables.teams.len(),
         routes: tables.teams.values().map(|team| routes(&team.root)).sum(),
         receivers: tables.receivers.len(),
         policies: prepared.plugins.len(),
-        warnings: prepared.warnings,
+        warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
     })
+}
+
+/// For each route and priority, how long it takes at worst until somebody is paged, if an incident opens within `days` from
+/// `now`. `team`: only this one's. Overrides that were made at run time are not known here.
+pub fn worst_cases(
+    path: &Path,
+    environment: &Environment,
+    team: Option<&str>,
+    now: Instant,
+    days: u16,
+) -> Result<WorstCases, Report> {
+    let prepared = setup::prepare_alone(path, environment)?;
+    if let Some(unknown) = team.filter(|team| !prepared.tables.teams.contains_key(*team)) {
+        let known: Vec<&str> = prepared.tables.teams.keys().map(|team| &**team).collect();
+        return Err(Report::of(format!("there is no team {unknown}; there are: {}", known.join(", "))));
+    }
+    Ok(worst_case::worst_cases(&prepared.tables, &prepared.plugins, team, worst_case::Period::ahead(now, days)))
 }
 
 /// What would happen to an alert that begins to fire at `now`. Nobody is told.

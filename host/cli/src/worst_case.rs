@@ -34,6 +34,12 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         "\n{} openings within {days} days were tried, of incidents that nobody acknowledges and whose messages all arrive",
         worst.tried
     );
+    if worst.left_out > 0 {
+        println!(
+            "{} more were left out: a policy wants to be asked too often, or schedules change too often",
+            worst.left_out
+        );
+    }
     match worst.cases.iter().filter(|case| case.is_never()).count() {
         0 => Ok(()),
         1 => Err(Failure::Failed("for 1 of these, there are times at which the policy pages nobody".into())),
@@ -53,15 +59,13 @@ fn row(case: &WorstCase, zone: Option<&TimeZone>) -> [String; 6] {
         Opens::At(at) => wall_text(*at, zone.unwrap_or(usual)),
     };
     let (worst, hears) = match outcome {
-        Outcome::Paged { after, by } => (elapsed(*after), who(by)),
-        Outcome::Told { after, by } => (elapsed(*after), format!("{}, without a page", who(by))),
-        Outcome::OnlyTold { by, .. } => ("never".into(), format!("nobody is paged; {} only hears", who(by))),
+        Outcome::Paged { after, by } => (elapsed(*after), who(by, case.opens)),
+        Outcome::Told { after, by } => (elapsed(*after), format!("{}, without a page", who(by, case.opens))),
+        Outcome::OnlyTold { by, .. } => {
+            ("never".into(), format!("nobody is paged; {} only hears", who(by, case.opens)))
+        }
         Outcome::LastResort(targets) => ("never".into(), format!("nobody but the last resort, {}", targets.join(", "))),
         Outcome::Nobody => ("never".into(), "nobody".into()),
-    };
-    let hears = match case.opens {
-        Opens::AtAnyTime if !case.is_never() => format!("for one, {hears}"),
-        Opens::AtAnyTime | Opens::At(_) => hears,
     };
     [team.to_string(), route.to_string(), priority, worst, opens, hears].map(|cell| printable(&cell))
 }
@@ -70,8 +74,12 @@ fn elapsed(after: Span) -> String {
     if after == Span::ZERO { "at once".into() } else { after.to_string() }
 }
 
-fn who(hears: &Hears) -> String {
+fn who(hears: &Hears, opens: Opens) -> String {
     match hears {
+        // At another time it may be another's turn, or another step.
+        Hears::OnCall { people, schedule } if opens == Opens::AtAnyTime => {
+            format!("whoever is on call, such as {} in {schedule}", people.join(" and "))
+        }
         Hears::OnCall { people, schedule } => format!("{}, on call in {schedule}", people.join(" and ")),
         Hears::Person(person) => person.clone(),
         Hears::Receiver(receiver) => format!("the receiver {receiver}"),

@@ -66,6 +66,22 @@ pub struct Civil {
     pub minute: u8,
 }
 
+impl Civil {
+    pub fn at(name: &str, zone: &jiff::tz::TimeZone, now: Instant) -> Self {
+        let wall = zone.to_datetime(now.to_jiff());
+        let byte = |number: i8| number.unsigned_abs();
+        Self {
+            zone: name.into(),
+            year: i32::from(wall.year()),
+            month: byte(wall.month()),
+            day: byte(wall.day()),
+            weekday: byte(wall.weekday().to_monday_one_offset()),
+            hour: byte(wall.hour()),
+            minute: byte(wall.minute()),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowFact {
     pub name: String,

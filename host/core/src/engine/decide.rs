@@ -183,7 +183,7 @@ impl Live {
                 alerts: self.sorted_alerts(alerts, roster.tables.limits.facts_alerts_max),
                 sent: self.sent(),
             },
-            civil: policy.zones.iter().map(|(name, zone)| civil(name, zone, now)).collect(),
+            civil: policy.zones.iter().map(|(name, zone)| Civil::at(name, zone, now)).collect(),
             windows: windows.map(|window| window.fact(now)).collect(),
             on_call: schedules.map(|schedule| roster.on_call_fact(team, schedule, now)).collect(),
         }
@@ -325,19 +325,5 @@ impl Live {
         let text = fault.to_string();
         self.incident.reason = text.chars().take(1_000).collect();
         self.tell_fallback(now, NoticeKind::PolicyFault, &text, tables, effects);
-    }
-}
-
-fn civil(name: &str, zone: &jiff::tz::TimeZone, now: Instant) -> Civil {
-    let wall = zone.to_datetime(now.to_jiff());
-    let byte = |number: i8| number.unsigned_abs();
-    Civil {
-        zone: name.into(),
-        year: i32::from(wall.year()),
-        month: byte(wall.month()),
-        day: byte(wall.day()),
-        weekday: byte(wall.weekday().to_monday_one_offset()),
-        hour: byte(wall.hour()),
-        minute: byte(wall.minute()),
     }
 }
