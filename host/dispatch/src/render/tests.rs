@@ -331,6 +331,12 @@ fn a_bundle_of_updates_says_what_became_of_all() {
     bundle.shown[0].priority = None;
     message.kind = NoticeKind::Resolved;
     assert_snapshot!(title(&message, NoticeKind::Resolved), @"6 incidents resolved: DiskFull, <!channel> & <b>");
+    let repriced = |message: &Message| {
+        let mut message = Message { kind: NoticeKind::PriorityChanged, ..message.clone() };
+        message.bundle.iter_mut().flat_map(|bundle| &mut bundle.shown).for_each(|one| one.kind = message.kind);
+        title(&message, message.kind)
+    };
+    assert_snapshot!(repriced(&message), @"6 incidents changed priority: DiskFull, <!channel> & <b>");
     assert_snapshot!(render(&message, &receiver(), Format::Text), @r"
     6 incidents resolved: DiskFull, <!channel> & <b>
 

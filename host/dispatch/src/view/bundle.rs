@@ -114,8 +114,8 @@ fn verb(bundle: &Bundle, kind: NoticeKind) -> Option<&'static str> {
         NoticeKind::Unacknowledged => Some("no longer acknowledged"),
         NoticeKind::Snoozed => Some("snoozed"),
         NoticeKind::Resolved => Some("resolved"),
-        NoticeKind::PriorityChanged
-        | NoticeKind::Decided
+        NoticeKind::PriorityChanged => Some("changed priority"),
+        NoticeKind::Decided
         | NoticeKind::PolicyFault
         | NoticeKind::Failover
         | NoticeKind::AlertsJoined
