@@ -24,7 +24,7 @@ use axum::{
     },
     http::StatusCode,
 };
-use bellwire_core::{Instant, Roster, Schedule, Span, Stretch, Team};
+use bellwire_core::{Roster, Schedule, Span, Stretch, Team};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -231,10 +231,5 @@ fn unknown(what: &str, known: impl Iterator<Item = String>) -> Problem {
 
 /// An echo stays short.
 fn short(name: &str) -> String {
-    name.chars().take(64).collect()
-}
-
-/// Is it over at `now`?
-fn is_over(until: Instant, now: Instant) -> bool {
-    until <= now
+    name.chars().take(100).collect()
 }

@@ -1,6 +1,6 @@
 //! Overrides that people make while Bellwire runs.
 
-use super::{Origin, OverrideList, OverrideView, is_over, selected};
+use super::{Origin, OverrideList, OverrideView, selected, short};
 use crate::{
     act::{ActReply, ActResult, Via, actor, read},
     auth::Caller,
@@ -93,7 +93,7 @@ pub(crate) async fn list_overrides<B: Backend>(
     for (team, schedule) in selected(&roster, team.as_deref(), schedule.as_deref())? {
         let of_file = schedule.overrides.iter().map(|made| (made, Origin::RoutesFile));
         let made = roster.overrides_of(&team.name, &schedule.name).into_iter().map(|made| (made, Origin::RunTime));
-        let current = of_file.chain(made).filter(|(made, _)| !is_over(made.until, now));
+        let current = of_file.chain(made).filter(|(made, _)| now < made.until);
         found.extend(current.map(|(made, origin)| (made.from, OverrideView::new(made, schedule, origin))));
     }
     found.sort_by_key(|(from, _)| *from);
@@ -114,6 +114,7 @@ pub(crate) async fn add_override<B: Backend>(
     body: Body,
 ) -> Result<(StatusCode, Json<OverrideView>), Problem> {
     let request: NewOverride = read(&context, &headers, body).await?;
+    bounded(&request)?;
     let (roster, now) = (context.backend.roster(), context.backend.now());
     let schedule = schedule_of(&roster, &request)?;
     let by = actor(request.by.clone(), caller)?;
@@ -144,7 +145,7 @@ pub(crate) async fn remove_override<B: Backend>(
 ) -> Result<Json<ActReply>, Problem> {
     let Query(RemoveParameters { by, via }) = parameters.map_err(|error| Problem::bad(error.body_text()))?;
     let Path((team, id)) = path.map_err(|_| Problem::new(StatusCode::NOT_FOUND, "there is no such override"))?;
-    let request = OverrideRequest::Remove { team: team.into(), id: id.into() };
+    let request = OverrideRequest::Remove { team: short(&team).into(), id: short(&id).into() };
     match context.backend.overridden(request, actor(by, caller)?, via.name().into()).await? {
         Answer::Done | Answer::Overridden(_) => Ok(Json(ActReply { result: ActResult::Done })),
         Answer::Nothing => Ok(Json(ActReply { result: ActResult::Nothing })),
@@ -182,12 +183,23 @@ fn asked(request: NewOverride, schedule: &Schedule, now: Instant, by: &Arc<str>)
     })
 }
 
-fn change(request: &NewOverride) -> Result<OverrideChange, Problem> {
+/// A refusal says the name that it does not know, so that names have a bound before.
+fn bounded(request: &NewOverride) -> Result<(), Problem> {
     const PEOPLE_MAX: usize = 100;
-    let NewOverride { add, remove, replace, with, .. } = request;
-    if [add, remove, with].iter().any(|people| people.len() > PEOPLE_MAX) {
+    const NAME_MAX: usize = 64;
+    let NewOverride { team, schedule, add, remove, replace, with, .. } = request;
+    let people = || add.iter().chain(remove).chain(with);
+    if people().count() > PEOPLE_MAX {
         return Err(Problem::bad(format!("an override names at most {PEOPLE_MAX} people")));
     }
+    if people().chain(replace).chain([team, schedule]).any(|name| name.len() > NAME_MAX) {
+        return Err(Problem::bad(format!("a name has at most {NAME_MAX} characters")));
+    }
+    Ok(())
+}
+
+fn change(request: &NewOverride) -> Result<OverrideChange, Problem> {
+    let NewOverride { add, remove, replace, with, .. } = request;
     let names = |people: &[String]| people.iter().map(|name| Arc::from(name.trim())).collect();
     match (add.as_slice(), remove.as_slice(), with.as_slice(), replace) {
         ([_, ..], [], [], None) => Ok(OverrideChange::Add { people: names(add) }),

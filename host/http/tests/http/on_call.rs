@@ -233,6 +233,8 @@ async fn an_override_that_makes_no_sense_is_refused_with_the_reason() {
         (json!({"replace": "ann"}), 400, "replace needs with"),
         (json!({"add": ["ann"], "remove": ["bob"]}), 400, "give people in one of add, remove and with"),
         (json!({"add": vec!["ann"; 101]}), 400, "at most 100 people"),
+        (json!({"add": ["x".repeat(65)]}), 400, "a name has at most 64 characters"),
+        (json!({"add": ["ann"], "schedule": "x".repeat(100_000)}), 400, "a name has at most 64 characters"),
         (json!({"who": "ann"}), 400, "unknown field"),
     ] {
         let reply = override_added(&world, change.clone()).await;
