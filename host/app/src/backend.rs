@@ -145,6 +145,7 @@ impl Backend for Door {
     }
 
     async fn report(&self, query: ReportQuery) -> Result<bellwire_core::Report, Unavailable> {
+        let _turn = crate::reports::AT_ONCE.acquire().await;
         let roster = self.roster.load_full();
         self.read(move |reader| crate::reports::count(reader, &roster, query)).await
     }

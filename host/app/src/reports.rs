@@ -10,9 +10,12 @@ use bellwire_http::ReportQuery;
 use bellwire_store::{IncidentQuery, Reader, StoreError};
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::Semaphore;
 
-/// Entries and incidents that are in memory at once.
+/// Entries and incidents that are read at once.
 const PAGE: u32 = 2_000;
+/// Reports that are counted at once; others wait. Each may take a disk and a core for a while.
+pub(crate) static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Blocks: the journal is read a page at a time, from shortly before the period to its end.
 pub(crate) fn count(reader: &dyn Reader, roster: &Roster, query: ReportQuery) -> Result<Report, StoreError> {

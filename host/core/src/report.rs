@@ -39,8 +39,10 @@ pub struct Tally {
     lives: HashMap<IncidentId, Life>,
     /// Pages on their way: those that were made, and of which it is not known yet whether they arrived.
     pending: HashMap<NoticeId, Page>,
-    /// The pages that people had: a hash of the opening, the key and the person, since a page that comes to two contacts of
-    /// a person is one page.
+    /// The page that arrived last; the next entry says whether it came in a message with others.
+    arrived: Option<Arrival>,
+    /// Hashes of the messages and of the pages that people had: what comes to two contacts of a person is two messages and
+    /// one page, and what comes in one message is one of each.
     had: HashSet<u64>,
     hasher: DefaultHashBuilder,
     hours: [u32; 24],
@@ -72,6 +74,12 @@ struct Page {
     alert: Option<Arc<str>>,
 }
 
+struct Arrival {
+    at: Instant,
+    notice: NoticeId,
+    page: Page,
+}
+
 /// Figures by name, and no more than [`Tally::NAMES_MAX`] names.
 struct Named<T>(BTreeMap<Arc<str>, T>);
 
@@ -93,8 +101,10 @@ impl Tally {
     pub const LEAD: Span = Span::from_secs(3_600);
     /// Different people, receivers, alerts, policies of one report.
     pub const NAMES_MAX: usize = 10_000;
-    /// Incidents, and pages, of one report; those beyond it are in [`Report::uncounted`].
+    /// Incidents of one report; those beyond it are in [`Report::uncounted`].
     pub const INCIDENTS_MAX: usize = 200_000;
+    /// Pages on their way, and messages and pages that are told apart.
+    const PAGES_MAX: usize = 400_000;
     /// Of a reason or a fault that is shown.
     const REASON_CHARS_MAX: usize = 200;
 
@@ -103,6 +113,7 @@ impl Tally {
             scope,
             lives: HashMap::new(),
             pending: HashMap::new(),
+            arrived: None,
             had: HashSet::new(),
             hasher: DefaultHashBuilder::default(),
             hours: [0; 24],
@@ -124,22 +135,22 @@ impl Tally {
         if self.scope.team.as_ref().is_some_and(|team| *team != id.team) || entry.at >= self.scope.until {
             return;
         }
-        if entry.at < self.scope.from {
-            // Of the time before, only what is on its way.
-            match &entry.fact {
-                Fact::Noticed { notice, receiver, page: true, .. } => self.paged(id, notice, receiver),
-                Fact::Attempted {
-                    notice, delivery: Delivery::Delivered { .. } | Delivery::Permanent { .. }, ..
-                }
-                | Fact::Superseded { notice } => drop(self.pending.remove(notice)),
-                _ => {}
-            }
-            return;
+        if entry.at >= self.scope.from {
+            return self.count(entry.at, id, &entry.fact);
         }
-        self.count(entry.at, id, &entry.fact);
+        // Of the time before, only what is on its way.
+        if let Fact::Noticed { notice, receiver, page: true, .. } = &entry.fact {
+            self.paged(id, notice, receiver);
+        }
+        if let Fact::Attempted { notice, delivery: Delivery::Delivered { .. } | Delivery::Permanent { .. }, .. }
+        | Fact::Superseded { notice } = &entry.fact
+        {
+            self.pending.remove(notice);
+        }
     }
 
     fn count(&mut self, at: Instant, id: &IncidentId, fact: &Fact) {
+        self.count_arrived(fact);
         match fact {
             Fact::Opened { group, .. } => self.opened(at, id, group),
             Fact::Reopened { .. } => {
@@ -163,7 +174,6 @@ impl Tally {
             Fact::Unowned => self.live(id, |life| life.unowned = true),
             Fact::Noticed { notice, receiver, page: true, .. } => self.paged(id, notice, receiver),
             Fact::Superseded { notice } => drop(self.pending.remove(notice)),
-            Fact::Bundled { notice, leader, .. } => self.bundled(notice, leader),
             Fact::Attempted { notice, delivery, .. } => self.attempted(at, notice, delivery),
             Fact::Faulted { policy, fault, .. } => {
                 let name = alloc::format!("{}/{policy}", id.team);
@@ -188,6 +198,7 @@ impl Tally {
             | Fact::Alerts { state: AlertState::Resolved, .. }
             | Fact::Noticed { page: false, .. }
             | Fact::Nobody { .. }
+            | Fact::Bundled { .. }
             | Fact::SnoozeEnded
             | Fact::Flapping { .. }
             | Fact::FlappingEnded
@@ -269,7 +280,7 @@ impl Tally {
     }
 
     fn paged(&mut self, id: &IncidentId, notice: &NoticeId, receiver: &Arc<str>) {
-        if self.pending.len() >= Self::INCIDENTS_MAX {
+        if self.pending.len() >= Self::PAGES_MAX {
             self.uncounted += 1;
             return;
         }
@@ -277,21 +288,11 @@ impl Tally {
         self.pending.insert(notice.clone(), Page { receiver: receiver.clone(), alert });
     }
 
-    /// Told in another's message: it rings no bell of its own, but that message is a page if one of them is.
-    fn bundled(&mut self, notice: &NoticeId, leader: &NoticeId) {
-        if notice != leader
-            && let Some(page) = self.pending.remove(notice)
-        {
-            self.pending.entry(leader.clone()).or_insert(page);
-        }
-    }
-
     fn attempted(&mut self, at: Instant, notice: &NoticeId, delivery: &Delivery) {
         let (reason, given_up) = match delivery {
             Delivery::Delivered { .. } => {
-                if let Some(page) = self.pending.remove(notice) {
-                    self.arrived(at, notice, &page);
-                }
+                let page = self.pending.remove(notice);
+                self.arrived = page.map(|page| Arrival { at, notice: notice.clone(), page });
                 return;
             }
             Delivery::Retry { reason, .. } => (reason, false),
@@ -311,17 +312,19 @@ impl Tally {
         }
     }
 
-    fn arrived(&mut self, at: Instant, notice: &NoticeId, page: &Page) {
+    /// `next`: the entry after it, which names the leader of the message if there were others in it.
+    fn count_arrived(&mut self, next: &Fact) {
+        let Some(Arrival { at, notice, page }) = self.arrived.take() else { return };
+        let leader = match next {
+            Fact::Bundled { notice: bundled, leader, .. } if *bundled == notice => leader,
+            _ => &notice,
+        };
         // A person's contact is `TEAM/PERSON:KIND`.
         let person = page.receiver.rsplit_once(':').map(|(person, _)| person);
         let name = person.unwrap_or(&page.receiver);
-        let opening_and_key = notice.0.rfind(&*page.receiver).and_then(|end| notice.0.get(..end)).unwrap_or(&notice.0);
-        let is_first = match person {
-            Some(person) if self.had.len() < Self::INCIDENTS_MAX => {
-                self.had.insert(self.hasher.hash_one((opening_and_key, person)))
-            }
-            Some(_) | None => true,
-        };
+        let opening_and_key = leader.0.rfind(&*page.receiver).and_then(|end| leader.0.get(..end)).unwrap_or(&leader.0);
+        let is_message = self.is_first((&*leader.0, name));
+        let is_page = self.is_first((opening_and_key, name));
         let zone = self.scope.zones.get(name).unwrap_or(&self.scope.zone);
         let hour = usize::from(zone.to_datetime(at.to_jiff()).hour().unsigned_abs()) % 24;
         let named = if person.is_some() { &mut self.people } else { &mut self.receivers };
@@ -329,14 +332,19 @@ impl Tally {
             self.uncounted += 1;
             return;
         };
-        pages.messages += 1;
-        if is_first {
+        pages.messages += u32::from(is_message);
+        if is_page {
             pages.pages += 1;
             pages.at_night += u32::from(Report::is_night(hour));
             self.hours[hour] += 1;
             let noise = page.alert.as_ref().and_then(|alert| self.alerts.of(alert));
             noise.into_iter().for_each(|noise| noise.pages += 1);
         }
+    }
+
+    /// Beyond the limit everything counts.
+    fn is_first(&mut self, one: (&str, &str)) -> bool {
+        self.had.len() >= Self::PAGES_MAX || self.had.insert(self.hasher.hash_one(one))
     }
 }
 

@@ -38,11 +38,12 @@ pub(crate) struct Reporter {
 }
 
 /// A report that is tried again.
-#[derive(Clone, Copy)]
 pub(crate) struct Try {
     until: Instant,
     failed: usize,
     at: Instant,
+    /// The same in every attempt, by which a receiver knows that it had it already; none: it could not be written.
+    letter: Option<Arc<Letter>>,
 }
 
 /// Why a report did not go out.
@@ -85,28 +86,31 @@ impl Reporter {
             Ok(None) => return self.set(&mark, until).await.err().map(|_| now.saturating_add(PAUSES[0])),
             Err(reason) => return self.again(&mark, until, receiver, Failure::Passing(reason)),
         };
-        let waiting = self.tries.get(&mark).filter(|again| again.until == until);
         if sent >= until {
             self.tries.remove(&mark);
             return None;
         }
-        if let Some(again) = waiting.filter(|again| again.at > now) {
-            return Some(again.at);
+        let before = self.tries.get(&mark).filter(|before| before.until == until);
+        if let Some(before) = before.filter(|before| before.at > now) {
+            return Some(before.at);
         }
+        let written = before.and_then(|before| before.letter.clone());
         if now.since(until) > LATE_MAX {
             tracing::warn!(team = %plan.team, receiver = %receiver, "the report of {until} is more than a day late, and is left out");
             return self.set(&mark, until).await.err().map(|_| now.saturating_add(PAUSES[0]));
         }
-        let letter = match self.letter(plan, from, until).await {
-            Ok(letter) => letter,
-            Err(reason) => return self.again(&mark, until, receiver, Failure::Passing(reason)),
+        let letter = match written {
+            Some(letter) => letter,
+            None => match self.letter(plan, from, until).await {
+                Ok(letter) => Arc::new(letter),
+                Err(reason) => return self.again(&mark, until, receiver, Failure::Passing(reason)),
+            },
         };
-        let claimed = self.set(&mark, until).await;
-        let failure = match claimed {
+        let delivered = match self.set(&mark, until).await {
             Ok(()) => self.deliver(receiver, &letter).await,
             Err(reason) => Err(Failure::Passing(reason)),
         };
-        let again = match failure {
+        let again = match delivered {
             Ok(()) => {
                 tracing::info!(team = %plan.team, receiver = %receiver, "report sent");
                 measure::reported("sent");
@@ -115,6 +119,7 @@ impl Reporter {
             }
             Err(failure) => self.again(&mark, until, receiver, failure)?,
         };
+        self.tries.entry(mark.clone()).and_modify(|again| again.letter = Some(letter));
         // Also if the claim is not on disk yet: it may come there later. If this does not, the report is left out.
         drop(self.set(&mark, sent).await);
         Some(again)
@@ -136,7 +141,7 @@ impl Reporter {
             (Failure::Passing(reason), Some(pause)) => {
                 tracing::warn!(receiver, reason, "a report was not sent, trying again in {pause}");
                 let at = self.clock.now().saturating_add(*pause);
-                self.tries.insert(mark.to_owned(), Try { until, failed: failed + 1, at });
+                self.tries.insert(mark.to_owned(), Try { until, failed: failed + 1, at, letter: None });
                 Some(at)
             }
             (Failure::Passing(reason), None) | (Failure::Final(reason), _) => {
@@ -150,6 +155,7 @@ impl Reporter {
     async fn letter(&self, plan: &ReportPlan, from: Instant, until: Instant) -> Result<Letter, String> {
         let (reader, roster, zone) = (self.reader.clone(), self.roster.load_full(), Some(plan.zone.clone()));
         let query = ReportQuery { from, until, team: Some(plan.team.clone()), zone: zone.clone() };
+        let _turn = super::AT_ONCE.acquire().await;
         let counted = tokio::task::spawn_blocking(move || super::count(&*reader, &roster, query)).await;
         let report = counted.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let view = ReportView::new(&report, zone);

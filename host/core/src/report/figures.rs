@@ -1,7 +1,7 @@
 //! A report's figures, and how they come of what was counted. Pure.
 
 use super::{Life, Tally};
-use crate::{IncidentId, Instant, Priority, Span};
+use crate::{Fact, IncidentId, Instant, Priority, Span};
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 
 /// What happened from `from` to `until`, and what has come of it.
@@ -170,7 +170,9 @@ impl Times {
 }
 
 impl Tally {
-    pub fn finish(self) -> Report {
+    pub fn finish(mut self) -> Report {
+        // Nothing comes after it.
+        self.count_arrived(&Fact::Closed);
         let Self { scope, lives, hours, reopened, carried, mut unattended, uncounted, .. } = self;
         let mut total = Gathered::default();
         // None, which is less than any, comes last.

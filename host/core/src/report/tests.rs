@@ -189,15 +189,20 @@ fn what_is_told_together_is_one_page() {
         leader: NoticeId("a-1/k/a/ann:slack".into()),
         count: 3,
     };
+    let retry = Delivery::Retry { after: None, reason: "HTTP 500".into() };
     let mut entries = vec![];
-    for incident in ["a-1", "a-2", "a-3"] {
+    for incident in ["a-1", "a-2", "a-3", "a-4"] {
         entries.push(entry(0, incident, noticed(incident, "k", "a/ann:slack")));
-        entries.push(entry(0, incident, bundled(incident)));
     }
-    for incident in ["a-1", "a-2", "a-3"] {
-        entries.push(entry(MINUTE, incident, delivered(incident, "k", "a/ann:slack")));
+    for (millis, delivery) in [(1, retry), (MINUTE, Delivery::Delivered { receipt: None })] {
+        for incident in ["a-1", "a-2", "a-3"] {
+            entries.push(entry(millis, incident, attempted(incident, "k", "a/ann:slack", delivery.clone())));
+            entries.push(entry(millis, incident, bundled(incident)));
+        }
     }
     assert_eq!(*report(&entries).people, [("a/ann".into(), Pages { pages: 1, at_night: 1, messages: 1 })]);
+    entries.push(entry(HOUR, "a-4", delivered("a-4", "k", "a/ann:slack")));
+    assert_eq!(*report(&entries).people, [("a/ann".into(), Pages { pages: 2, at_night: 2, messages: 2 })]);
 }
 
 #[test]
