@@ -29,3 +29,4 @@ mod report;
 mod restart;
 mod stage;
 mod story;
+mod worst_case;
