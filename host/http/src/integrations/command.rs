@@ -60,6 +60,11 @@ pub(crate) async fn slack_command<B: Backend>(
     body: Body,
 ) -> Result<Json<CommandReply>, Problem> {
     let form = signed_form(&context, NAME, &headers, body).await?;
+    // Slack looks at our certificate now and then, and wants no more than an answer.
+    if field(&form, "ssl_check").is_some() {
+        count(NAME, "ignored");
+        return Ok(Json(CommandReply::of(HELP.to_owned())));
+    }
     let Some(id) = field(&form, "user_id") else {
         count(NAME, "malformed");
         return Err(Problem::bad("the form has no user_id: it is no command of Slack's"));
@@ -95,7 +100,13 @@ pub(crate) async fn slack_command<B: Backend>(
             standing.unwrap_or_else(|complaint| complaint)
         }
     };
-    Ok(Json(CommandReply { response_type: "ephemeral", text }))
+    Ok(Json(CommandReply::of(text)))
+}
+
+impl CommandReply {
+    fn of(text: String) -> Self {
+        Self { response_type: "ephemeral", text }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -91,5 +91,7 @@ async fn a_form_without_a_user_is_no_command() {
     let form = SignedForm::new(SIGNING_SECRET, SECONDS, "text=resolve+ops-1".into());
     let world = outside().await;
     assert_eq!(world.slack(COMMAND, &form).await.status, 400);
+    let check = SignedForm::new(SIGNING_SECRET, SECONDS, "ssl_check=1&token=gIkuvaNzQIHg97ATvDxqgjtO".into());
+    assert_eq!(world.slack(COMMAND, &check).await.status, 200, "Slack looks at the certificate");
     assert_eq!(world.standing("ops-1").await.0, "open");
 }
