@@ -3,14 +3,17 @@
 //! `calcard` reads properties and expands rules. It is lenient, and on-call must not be: what it would pass over in
 //! silence is an error here, with its line.
 
+mod event;
+mod lines;
+
 use crate::moments::{self, Edge, find_zone};
 use bellwire_core::{Instant, Span};
 use calcard::{
     Entry, Parser,
     common::{PartialDateTime, timezone::Tz},
     icalendar::{
-        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarFrequency, ICalendarProperty,
-        ICalendarRecurrenceRule, ICalendarStatus, ICalendarValue, dates::TimeOrDelta,
+        ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty, ICalendarStatus, ICalendarValue,
+        dates::TimeOrDelta,
     },
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -22,8 +25,6 @@ const ZONES_MAX: usize = 100;
 const RULES_MAX: usize = 2_000;
 /// Each of them is looked through to the end of time, once.
 const RULES_THAT_NEVER_COME_TRUE_MAX: usize = 20;
-/// Recurrences of one rule within a day.
-const A_DAY_MAX: usize = 96;
 const OCCURRENCES_MAX: usize = 20_000;
 /// Of all rules together, those of long ago included.
 const STEPS_MAX: usize = 200_000;
@@ -83,7 +84,7 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let begins = structure(text)?;
+        let begins = lines::structure(text)?;
         let mut begins = begins.into_iter();
         let mut parser = Parser::new(text);
         let mut calendar = Self { zones: Vec::new(), groups: Vec::new(), events: 0 };
@@ -92,7 +93,7 @@ impl Calendar {
             let components = match parser.entry() {
                 Entry::ICalendar(parsed) => parsed.components,
                 Entry::Eof => break,
-                _ => return Err(Wrong { line: 1, message: NOT_A_CALENDAR.into() }),
+                _ => return Err(Wrong { line: 1, message: lines::NOT_A_CALENDAR.into() }),
             };
             for component in components {
                 let line = begins.next().unwrap_or(1);
@@ -152,7 +153,7 @@ impl Calendar {
         let (mut rules, mut never) = (0, 0);
         for group in &self.groups {
             for (line, event) in &group.events {
-                judge_event(event, &zones).map_err(|message| Wrong { line: *line, message })?;
+                event::judge(event, &zones).map_err(|message| Wrong { line: *line, message })?;
             }
             // A few recurrences show whether the rule makes sense.
             let few = group.expand(&self.zones, Instant::default(), 3)?;
@@ -170,47 +171,6 @@ impl Calendar {
         }
         Ok(())
     }
-}
-
-/// What is wrong with it in itself.
-fn judge_event(event: &ICalendarComponent, zones: &[&str]) -> Result<(), String> {
-    for entry in &event.entries {
-        let unknown = entry.tz_id().filter(|id| !zones.contains(id) && id.parse::<Tz>().is_err());
-        if let Some(zone) = unknown {
-            return Err(format!("this event is in a time zone that is not known, {zone:?}"));
-        }
-        let first = entry.values.first();
-        let understood = match entry.name {
-            ICalendarProperty::Dtstart | ICalendarProperty::Dtend | ICalendarProperty::RecurrenceId => {
-                matches!(first, Some(ICalendarValue::PartialDateTime(_)))
-            }
-            ICalendarProperty::Rrule => match first {
-                Some(ICalendarValue::RecurrenceRule(rule)) if too_often(rule) => {
-                    return Err("this event recurs too often for anybody's duty".into());
-                }
-                first => matches!(first, Some(ICalendarValue::RecurrenceRule(_))),
-            },
-            ICalendarProperty::Duration => matches!(first, Some(ICalendarValue::Duration(_))),
-            ICalendarProperty::Exdate => {
-                entry.values.iter().all(|value| matches!(value, ICalendarValue::PartialDateTime(_)))
-            }
-            ICalendarProperty::Rdate => entry
-                .values
-                .iter()
-                .all(|value| matches!(value, ICalendarValue::PartialDateTime(_) | ICalendarValue::Period(_))),
-            _ => true,
-        };
-        if !understood {
-            return Err(format!("the {} of this event cannot be understood", entry.name.as_str()));
-        }
-    }
-    Ok(())
-}
-
-fn too_often(rule: &ICalendarRecurrenceRule) -> bool {
-    let each = |list: &[u8]| list.len().max(1);
-    matches!(rule.freq, ICalendarFrequency::Secondly | ICalendarFrequency::Minutely)
-        || each(&rule.byhour) * each(&rule.byminute) * each(&rule.bysecond) > A_DAY_MAX
 }
 
 impl Group {
@@ -360,61 +320,4 @@ fn end_rule(event: &mut ICalendarComponent, home: &Home, latest: Instant) {
 
 fn local_seconds(written: &PartialDateTime) -> Option<i64> {
     Some(written.to_date_time()?.date_time.and_utc().timestamp())
-}
-
-const NOT_A_CALENDAR: &str = "this is not an iCalendar, which begins with BEGIN:VCALENDAR";
-
-/// Checks that lines are lines and that what begins ends. The numbers of the lines in which something begins.
-fn structure(text: &str) -> Result<Vec<usize>, Wrong> {
-    let mut begins = Vec::new();
-    let mut open: Vec<(usize, String)> = Vec::new();
-    let mut last = 1;
-    for (line, content) in logical_lines(text) {
-        let wrong = |message: String| Wrong { line, message };
-        last = line;
-        let Some((name, value)) = content.split_once(':') else {
-            let message = if begins.is_empty() { NOT_A_CALENDAR.into() } else { "this line has no colon".into() };
-            return Err(wrong(message));
-        };
-        let value = value.trim().to_ascii_uppercase();
-        match name.to_ascii_uppercase().as_str() {
-            "BEGIN" => {
-                if open.is_empty() && value != "VCALENDAR" {
-                    return Err(wrong(NOT_A_CALENDAR.into()));
-                }
-                begins.push(line);
-                open.push((line, value));
-            }
-            "END" => match open.pop() {
-                Some((_, begun)) if begun == value => {}
-                Some((since, begun)) => {
-                    let message = format!("END:{value} where the {begun} that begins in line {since} should end");
-                    return Err(wrong(message));
-                }
-                None => return Err(wrong(format!("END:{value} where nothing began"))),
-            },
-            _ if open.is_empty() => return Err(wrong(NOT_A_CALENDAR.into())),
-            _ => {}
-        }
-    }
-    match open.pop() {
-        Some((since, begun)) => {
-            Err(Wrong { line: last, message: format!("the {begun} that begins in line {since} does not end") })
-        }
-        None if begins.is_empty() => Err(Wrong { line: 1, message: NOT_A_CALENDAR.into() }),
-        None => Ok(begins),
-    }
-}
-
-/// Lines with the folded ones joined, each with the number that it begins in.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(rest), Some((_, before))) => before.push_str(rest),
-            _ if line.trim().is_empty() => {}
-            _ => lines.push((index + 1, line.to_owned())),
-        }
-    }
-    lines
 }

@@ -8,28 +8,38 @@ use crate::{
     windows,
 };
 use bellwire_core::{Every, Rotation, TurnsBy};
+use jiff::civil;
 use std::sync::Arc;
 use toml::de::DeValue;
 
 const TURNS_MAX: usize = 200;
 const TOGETHER_MAX: usize = 20;
 const EVERY_MAX: u32 = 1_000;
+/// Before anything that is asked about.
+const ALWAYS: civil::DateTime = civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 const TURNS_BY: [(&str, TurnsBy); 2] = [("shift", TurnsBy::Shift), ("covered-shift", TurnsBy::CoveredShift)];
 
 pub(crate) fn rotation(layer: &Fields<'_>, zone: &Zone, known: Known<'_>) -> Option<Rotation> {
     let turns = layer.require("people", "who takes turns, as in people = [\"ann\", \"bob\"]");
     let turns = turns.map(|value| turns_of(&value, known));
+    // One turn is always on, however long its shifts are and whenever they began.
+    let is_one_turn = turns.as_ref().is_some_and(|turns| turns.len() == 1);
     let every = match layer.get("every") {
         Some(value) => every(&value),
-        // One turn is always on, however long its shifts are.
-        None if turns.as_ref().is_some_and(|turns| turns.len() == 1) => Some(Every::Weeks(1)),
+        None if is_one_turn => Some(Every::Weeks(1)),
         None => {
             layer.error("`every` is missing", "how long a turn is, as in every = \"1 week\"");
             None
         }
     };
-    let start = layer.require("start", "when the first turn begins, as in start = 2026-11-02T09:00");
-    let start = start.and_then(|value| value.wall_clock());
+    let start = match layer.get("start") {
+        Some(value) => value.wall_clock(),
+        None if is_one_turn => Some(ALWAYS),
+        None => {
+            layer.error("`start` is missing", "when the first turn begins, as in start = 2026-11-02T09:00");
+            None
+        }
+    };
     let until = layer.get("until").and_then(|value| Some((value.wall_clock()?, value)));
     if let Some(((until, value), start)) = until.as_ref().zip(start)
         && *until <= start

@@ -197,6 +197,7 @@ fn calendars_that_are_none() {
         event("DTSTART:20261201T090000Z\nDURATION:long"),
         event("DTSTART:20261201T090000Z\nRRULE:FREQ=SOMETIMES"),
         event("DTSTART:20261201T090000Z\nRRULE:FREQ=WEEKLY;BYMONTH=13"),
+        event("DTSTART:20261201T090000Z\nRRULE:FREQ=MONTHLY;BYDAY=MO,-1TU"),
         event("DTSTART:20261201T090000Z\nEXDATE:never"),
     ]
     .map(|text| check_calendar(&text).map_or_else(|error| error, |events| format!("{events} events")));
@@ -216,6 +217,7 @@ fn calendars_that_are_none() {
     line 3: the DURATION of this event cannot be understood
     line 3: the RRULE of this event cannot be understood
     line 3: this event cannot be understood: RRule error: Invalid value `13` for field `BYMONTH`, start index `1` and end index `12`
+    line 3: the RRULE of this event names weekdays both with and without a number
     line 3: the EXDATE of this event cannot be understood
     "#);
 }

@@ -298,6 +298,11 @@ fn layers_that_are_wrong() {
 }
 
 #[test]
+fn one_turn_needs_no_start_and_no_length() {
+    assert!(layer(r#"{ people = [["ann", "bob"]], hours = ["mon-fri 09:00-17:00"] }"#).is_ok());
+}
+
+#[test]
 fn overrides_that_are_wrong() {
     assert_snapshot!(table(&[
         r#"{}"#,
