@@ -8,14 +8,16 @@ mod terrain;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod warnings;
 
 use crate::setup::{Plugins, plugin};
-use bellwire_config::Diagnostic;
 use bellwire_core::{Facts, Instant, Policy, PolicyFault, Priority, Roster, Route, Span, Tables, Target, Team};
 use jiff::tz::TimeZone;
 use std::{collections::BTreeSet, rc::Rc, sync::Arc};
 use terrain::{Terrain, schedules};
 use walk::{Answer, Fate, Heard, PATIENCE, Walks, Who};
+
+pub(crate) use warnings::warnings;
 
 /// Of every route and priority, in the configuration's order.
 #[derive(Clone, Debug)]
@@ -175,18 +177,7 @@ impl OfRoute<'_> {
             let fates = match proved.iter().find(is_same).filter(|known| walks.agree_with(&known.fates)) {
                 Some(known) => known.fates.clone(),
                 None => {
-                    let openings = openings(period, &edges, &walks.delays());
-                    let mut fates = Vec::new();
-                    for at in openings.iter().take(OPENINGS_MAX) {
-                        if walks.questions() >= QUESTIONS_MAX {
-                            break;
-                        }
-                        fates.push((*at, walks.walk(*at)));
-                    }
-                    into.tried += fates.len();
-                    into.left_out += openings.len() - fates.len();
-                    fates.sort_by_key(|(at, _)| *at);
-                    let fates = Rc::<[_]>::from(fates);
+                    let fates = fates(openings(period, &edges, &walks.delays()), &mut walks, into);
                     proved.push(Proved { policy: policy.clone(), group_wait, asked, fates: fates.clone() });
                     fates
                 }
@@ -194,9 +185,11 @@ impl OfRoute<'_> {
             let Some(worst) = worst(&fates) else { continue };
             let case = self.case(&terrain, asked, &worst);
             // A policy that answers one priority whatever it is asked about has one case.
-            match into.cases[first..].iter_mut().find(|known| known.priority == case.priority) {
-                Some(known) if known.outcome == case.outcome => known.asked.push(asked),
-                _ => into.cases.push(case),
+            let fares_alike =
+                |known: &&mut WorstCase| (known.priority, &known.outcome) == (case.priority, &case.outcome);
+            match into.cases[first..].iter_mut().find(fares_alike) {
+                Some(known) => known.asked.push(asked),
+                None => into.cases.push(case),
             }
         }
     }
@@ -257,6 +250,21 @@ fn openings(Period { from, until }: Period, edges: &BTreeSet<Instant>, delays: &
     fresh.take(LISTED_MAX).collect()
 }
 
+/// In the order of time.
+fn fates(openings: Vec<Instant>, walks: &mut Walks<'_>, into: &mut WorstCases) -> Rc<[(Instant, Fate)]> {
+    let mut fates = Vec::new();
+    for opens_at in openings.iter().take(OPENINGS_MAX) {
+        if walks.questions() >= QUESTIONS_MAX {
+            break;
+        }
+        fates.push((*opens_at, walks.walk(*opens_at)));
+    }
+    into.tried += fates.len();
+    into.left_out += openings.len() - fates.len();
+    fates.sort_by_key(|(opens_at, _)| *opens_at);
+    fates.into()
+}
+
 struct Worst<'a> {
     opens_at: Instant,
     fate: &'a Fate,
@@ -290,59 +298,4 @@ pub fn wall_text(at: Instant, zone: &TimeZone) -> String {
     let wall = zone.to_datetime(timestamp);
     let format = if wall.second() == 0 { "%a %F %H:%M" } else { "%a %F %H:%M:%S" };
     format!("{} {}", wall.strftime(format), zone.iana_name().unwrap_or("local time"))
-}
-
-/// What `check` warns of: hours in which nobody is on call, and priorities that at times reach nobody.
-pub(crate) fn warnings(tables: &Arc<Tables>, plugins: &Plugins, period: Period) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
-    let days = period.until.since(period.from).as_millis() / DAY.as_millis();
-    for team in tables.teams.values() {
-        for schedule in team.schedules.values() {
-            let gaps = schedule.gaps(period.from, period.until, &[]);
-            let Some((from, until)) = gaps.first() else { continue };
-            let from = if *from == period.from { "now".into() } else { wall_text(*from, &schedule.zone) };
-            let until = wall_text(*until, &schedule.zone);
-            let more = match gaps.len() {
-                1 => String::new(),
-                2 => ", and once more".into(),
-                many => format!(", and {} times more", many - 1),
-            };
-            let message = format!(
-                "in the schedule `{}` of team {}, nobody is on call from {from} to {until}{more} in the next {days} days",
-                schedule.name, team.name
-            );
-            warnings.push(Diagnostic::warning(message).with_help("a further layer or an override fills a gap"));
-        }
-    }
-    let mut nevers: Vec<(WorstCase, Vec<Arc<str>>)> = Vec::new();
-    for case in worst_cases(tables, plugins, None, period).cases.into_iter().filter(WorstCase::is_never) {
-        let same = |(known, _): &&mut (WorstCase, _)| {
-            (&known.team, known.priority, known.opens, &known.outcome)
-                == (&case.team, case.priority, case.opens, &case.outcome)
-        };
-        match nevers.iter_mut().find(same) {
-            Some((_, routes)) => routes.push(case.route),
-            None => nevers.push((case.clone(), vec![case.route])),
-        }
-    }
-    warnings.extend(nevers.iter().map(|(case, routes)| never(case, routes, period.from)));
-    warnings
-}
-
-fn never(case: &WorstCase, routes: &[Arc<str>], now: Instant) -> Diagnostic {
-    let WorstCase { team, priority, opens, zone, .. } = case;
-    let when = match opens {
-        Opens::AtAnyTime => "ever".to_owned(),
-        Opens::At(at) if *at == now => "if it opens now".into(),
-        Opens::At(at) => format!("if it opens on {}", wall_text(*at, zone)),
-    };
-    let noun = if routes.len() == 1 { "route" } else { "routes" };
-    let routes = routes.join("`, `");
-    let nobody = match case.outcome {
-        Outcome::OnlyTold { .. } => "nobody is paged for",
-        Outcome::LastResort(_) => "nobody but the last resort is told of",
-        Outcome::Paged { .. } | Outcome::Told { .. } | Outcome::Nobody => "nobody is told of",
-    };
-    Diagnostic::warning(format!("{nobody} a {priority} of the {noun} `{routes}` of team {team} {when}"))
-        .with_help("`bellwire oncall worst-case` shows every route and priority")
 }

@@ -63,7 +63,11 @@ impl<'a> Terrain<'a> {
             let target = Target::Schedule(schedule.name.to_string());
             let stretches = schedule.stretches(from, until, &roster.overrides_of(&team.name, &schedule.name));
             let reached = |at| roster.recipients(team, &target, at).is_some_and(|recipients| !recipients.is_empty());
-            let spans = stretches.iter().map(|stretch| (stretch.from, reached(stretch.from))).collect();
+            let mut spans: Vec<_> = stretches.iter().map(|stretch| (stretch.from, reached(stretch.from))).collect();
+            // Whose turn it is makes no difference to a policy that does not ask.
+            if policy.wants.schedules.is_empty() {
+                spans.dedup_by_key(|(_, reached)| *reached);
+            }
             (&*schedule.name, Timeline { spans })
         });
         let schedules = schedules.collect();
