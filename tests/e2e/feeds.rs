@@ -57,7 +57,7 @@ async fn a_calendar_is_fetched_at_the_start_and_again_and_a_bad_one_changes_noth
     let story = Story::begin(stage).await;
     story.settle().await;
     assert_eq!(story.on_call().await, ["ann"], "fetched right after the start");
-    let copy = story.path("calendars/payments-duty.ics");
+    let copy = story.path("calendars/payments.duty.ics");
     assert_eq!(fs::read_to_string(&copy).unwrap(), duty("Ann Smith"));
 
     story.fast_forward(minutes(29)).await;
@@ -80,7 +80,7 @@ async fn a_calendar_is_fetched_at_the_start_and_again_and_a_bad_one_changes_noth
         (story.on_call().await, fs::read_to_string(&copy).unwrap()),
         (vec!["bob".to_owned()], duty("Bob Jones"))
     );
-    assert!(!story.path("calendars/payments-duty.ics.new").exists());
+    assert!(!story.path("calendars/payments.duty.ics.new").exists());
 
     calendar.publish(&duty("Ann Smith"));
     story.fast_forward(minutes(5)).await;

@@ -113,7 +113,8 @@ fn feed(ical: &Fields<'_>, url: &Value<'_>, entry: &Entry<'_>, reading: Reading<
         // Many of them are secrets: whoever knows one can read the calendar.
         url: url.plain_or_secret_url()?,
         refresh,
-        file: reading.cache.join(format!("{}-{}.ics", reading.team, entry.name)),
+        // No team's name has a full stop, so no two have one file.
+        file: reading.cache.join(format!("{}.{}.ics", reading.team, entry.name)),
     })
 }
 

@@ -318,7 +318,7 @@ fn a_calendar_that_is_fetched() {
     let config = with_duty(url, &[]).ok().unwrap();
     let feed = &config.feeds[0];
     assert_eq!((&*feed.team, &*feed.calendar, feed.refresh.to_string().as_str()), ("payments", "duty", "10m"));
-    assert!(feed.file.ends_with("cache/payments-duty.ics"), "{}", feed.file.display());
+    assert!(feed.file.ends_with("cache/payments.duty.ics"), "{}", feed.file.display());
     assert_snapshot!(said(Ok(config)), @r#"
       ⚠ the calendar `duty` has not been fetched yet, and is empty until then
         ╭─[routes/payments.toml:18:12]
@@ -332,14 +332,14 @@ fn a_calendar_that_is_fetched() {
     "#);
 
     let copy = calendar(DUTIES);
-    let config = with_duty(url, &[("cache/payments-duty.ics", &copy)]).ok().unwrap();
+    let config = with_duty(url, &[("cache/payments.duty.ics", &copy)]).ok().unwrap();
     let Cover::Shifts(shifts) = &config.tables.teams["payments"].schedules["oncall"].layers[0].cover else {
         panic!("shifts")
     };
     assert_eq!(shifts.len(), 2);
 
     let broken =
-        with_duty(url, &[("cache/payments-duty.ics", &copy.replace("VALUE=DATE:20261204", "VALUE=DATE:soon"))]);
+        with_duty(url, &[("cache/payments.duty.ics", &copy.replace("VALUE=DATE:20261204", "VALUE=DATE:soon"))]);
     assert_snapshot!(said(broken), @r#"
       ⚠ the copy of the calendar `duty` cannot be used, so it is empty: line 14: the DTSTART of this event
       │ cannot be understood
