@@ -19,6 +19,7 @@ mod reload;
 mod reports;
 mod running;
 mod setup;
+mod shared;
 mod slack_voice;
 mod test_message;
 #[cfg(test)]

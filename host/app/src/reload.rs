@@ -5,6 +5,7 @@ use crate::{
     measure,
     recurring::Recurring,
     setup::{self, Fixed, Source},
+    shared::Shared,
 };
 use arc_swap::ArcSwap;
 use bellwire_dispatch::Dispatcher;
@@ -28,15 +29,9 @@ struct Inner {
 }
 
 impl Reloader {
-    pub fn new(
-        source: Source,
-        wasm: bellwire_wasm::Engine,
-        dispatcher: Arc<ArcSwap<Dispatcher>>,
-        inbox: Arc<Inbox>,
-        recurring: Arc<Recurring>,
-        tls: Option<Tls>,
-        fixed: Fixed,
-    ) -> Self {
+    pub fn new(source: Source, wasm: bellwire_wasm::Engine, shared: &Shared, tls: Option<Tls>, fixed: Fixed) -> Self {
+        let Shared { dispatcher, inbox, recurring, .. } = shared;
+        let (dispatcher, inbox, recurring) = (dispatcher.clone(), inbox.clone(), recurring.clone());
         Self(Arc::new(Inner { source, wasm, dispatcher, inbox, recurring, tls, fixed, turn: Mutex::new(()) }))
     }
 

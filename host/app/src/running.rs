@@ -3,24 +3,20 @@
 use crate::{
     backend::Door,
     busy::Busy,
-    clock::{Clock, Steady},
-    feeds::Feeds,
+    clock::Clock,
     inbox::{Inbox, Order},
     measure,
-    outgoing::Outgoing,
-    recurring::{Recurring, Waiters},
+    recurring::Recurring,
     reload::Reloader,
-    reports::Reporter,
-    setup::{self, Environment, Report, Source},
+    setup::{self, Environment, Prepared, Report, Source},
+    shared::{Shared, Tasks},
     slack_voice::SlackVoice,
-    turns::Loop,
-    writer::{RETRY, StoreHealth, Writer},
+    writer::StoreHealth,
 };
 use arc_swap::ArcSwap;
 use bellwire_core::{Engine, Instant, Span};
 use bellwire_http::{ReloadError, Server};
 use bellwire_store::{SqliteStore, Store, StoreError};
-use bellwire_wasm::Pool;
 use std::{
     io,
     net::SocketAddr,
@@ -72,12 +68,8 @@ pub enum StartError {
 pub struct App {
     address: SocketAddr,
     secure: bool,
-    clock: Clock,
-    busy: Busy,
-    inbox: Arc<Inbox>,
+    shared: Shared,
     reloader: Reloader,
-    next_deadline: Arc<AtomicU64>,
-    recurring: Arc<Recurring>,
     tasks: Tasks,
     stop_http: oneshot::Sender<()>,
     http: task::JoinHandle<io::Result<()>>,
@@ -93,86 +85,43 @@ impl App {
         let source = Source { path: config, environment, clock: clock.clone() };
         let (prepared, wasm) = setup::prepare_to_serve(&source).map_err(StartError::Configuration)?;
         let tls = setup::tls(&prepared.server)?;
-        let address = listen.unwrap_or(prepared.server.listen);
-        let server = Server::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        if prepared.server.credentials.is_empty() && !address.ip().is_loopback() {
-            tracing::warn!(
-                "everybody who reaches {address} may post alerts and act on incidents: give [auth] in the configuration"
-            );
-        }
+        let server = bind(listen.unwrap_or(prepared.server.listen), &prepared).await?;
         let mut store = SqliteStore::open(&prepared.store)?;
         let snapshot = store.load()?;
-        let reader = store.reader();
         let links = setup::links(&prepared);
-        let dispatcher = Arc::new(ArcSwap::from_pointee(setup::dispatcher(&prepared, &clock, links.clone())?));
+        let dispatcher = setup::dispatcher(&prepared, &clock, links.clone())?;
+        let now = clock.now().max(snapshot.last);
+        let engine = Engine::load(prepared.tables.clone(), snapshot, now);
 
         let busy = Busy::default();
-        let inbox = Arc::new(Inbox::new(prepared.queue_max, busy.clone()));
-        let health = StoreHealth::default();
-        let outgoing = Outgoing {
-            dispatcher: dispatcher.clone(),
-            inbox: inbox.clone(),
-            busy: busy.clone(),
-            runtime: tokio::runtime::Handle::current(),
+        let (reports, feeds) = (prepared.reports.clone(), prepared.feeds.clone());
+        let (recurring, waiters) = Recurring::new(reports, feeds, &clock, &busy);
+        let shared = Shared {
+            inbox: Arc::new(Inbox::new(prepared.queue_max, busy.clone())),
+            dispatcher: Arc::new(ArcSwap::from_pointee(dispatcher)),
+            reader: store.reader(),
+            roster: Arc::new(ArcSwap::new(engine.roster().clone())),
+            health: StoreHealth::default(),
+            next_deadline: Arc::new(AtomicU64::new(u64::MAX)),
+            recurring,
+            clock,
+            busy,
         };
         let (turns, written) = sync_channel(TURNS_AHEAD);
-        let send = move |message| outgoing.send(message);
-        let writer = Writer {
-            store,
-            turns: written,
-            send,
-            health: health.clone(),
-            backlog: Default::default(),
-            next_try: None,
-            retry: RETRY,
-        };
-        let now = clock.now().max(snapshot.last);
-        let threads_max = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
-        let next_deadline = Arc::new(AtomicU64::new(u64::MAX));
-        let engine = Engine::load(prepared.tables.clone(), snapshot, now);
-        let roster = Arc::new(ArcSwap::new(engine.roster().clone()));
-        let turn_loop = Loop {
-            roster: roster.clone(),
-            engine,
-            inbox: inbox.clone(),
-            writer: turns,
-            pool: Pool::new(threads_max, POOL_QUEUE_MAX).map_err(StartError::Thread)?,
-            waiting: Default::default(),
-            plugins: prepared.plugins.clone(),
-            busy: busy.clone(),
-            next_deadline: next_deadline.clone(),
-            time: Steady::new(clock.clone(), now),
-            counted: Instant::default(),
-        };
+        let (writer, turn_loop) = (shared.writer(store, written), shared.turn_loop(engine, turns, &prepared, now)?);
         let (end, ended) = watch::channel(None);
         let threads =
             vec![spawn("writer", &end, move || writer.run())?, spawn("turns", &end, move || turn_loop.run())?];
-
-        let fixed = setup::Fixed::of(&prepared);
-        let (reports, feeds) = (prepared.reports.clone(), prepared.feeds.clone());
-        let (recurring, waiters) = Recurring::new(reports, feeds, &clock, &busy);
-        let (inboxes, recurrings) = (inbox.clone(), recurring.clone());
-        let reloader = Reloader::new(source, wasm, dispatcher.clone(), inboxes, recurrings, tls.clone(), fixed);
-        let reporter = Reporter {
-            recurring: recurring.clone(),
-            reader: reader.clone(),
-            roster: roster.clone(),
-            dispatcher,
-            inbox: inbox.clone(),
-            clock: clock.clone(),
-            tries: Default::default(),
-        };
-        let feeds = Feeds::new(recurring.clone(), reloader.clone(), clock.clone())
-            .map_err(|error| bellwire_dispatch::SetupError::Client(error.to_string()))?;
-        let tasks = Tasks::start(reporter, feeds, waiters);
+        let reloader = Reloader::new(source, wasm, &shared, tls.clone(), setup::Fixed::of(&prepared));
+        let tasks = shared.tasks(&reloader, waiters)?;
         let door = Door {
-            inbox: inbox.clone(),
-            reader,
-            clock: clock.clone(),
-            health,
+            inbox: shared.inbox.clone(),
+            reader: shared.reader.clone(),
+            clock: shared.clock.clone(),
+            health: shared.health.clone(),
             reloader: reloader.clone(),
             metrics,
-            roster,
+            roster: shared.roster.clone(),
             links,
             slack: SlackVoice::new(tokio::runtime::Handle::current()),
         };
@@ -184,21 +133,7 @@ impl App {
             let stopped = async { drop(stopped.await) };
             runtime.block_on(server.serve(tls, &settings, Arc::new(door), stopped))
         });
-        Ok(Self {
-            address,
-            secure,
-            clock,
-            busy,
-            inbox,
-            reloader,
-            next_deadline,
-            recurring,
-            tasks,
-            stop_http,
-            http,
-            threads,
-            ended,
-        })
+        Ok(Self { address, secure, shared, reloader, tasks, stop_http, http, threads, ended })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -232,16 +167,17 @@ impl App {
 
     /// Until no request, evaluation, commit or send is under way.
     pub async fn idle(&self) {
-        self.busy.idle().await;
+        self.shared.busy.idle().await;
     }
 
     /// Moves a manual clock on, stopping at each deadline on the way, until all that follows is done. Nothing with the system's clock.
     pub async fn fast_forward(&self, span: Span) {
-        let Clock::Manual(manual) = &self.clock else { return };
+        let Clock::Manual(manual) = &self.shared.clock else { return };
         let until = manual.add(span);
         loop {
             self.idle().await;
-            let next = Instant::from_millis(self.next_deadline.load(Ordering::SeqCst)).min(self.recurring.due());
+            let of_loop = Instant::from_millis(self.shared.next_deadline.load(Ordering::SeqCst));
+            let next = of_loop.min(self.shared.recurring.due());
             if next > until {
                 break;
             }
@@ -255,8 +191,8 @@ impl App {
 
     /// The time of a manual clock has moved.
     fn wake(&self) {
-        self.inbox.put(Order::Wake, None);
-        self.recurring.wake();
+        self.shared.inbox.put(Order::Wake, None);
+        self.shared.recurring.wake();
     }
 
     /// Takes no more, finishes what is under way, and leaves everything else on disk for the next start.
@@ -267,14 +203,14 @@ impl App {
             Ok(Err(error)) => tracing::error!(%error, "the listener ended badly"),
             Err(error) => tracing::error!(%error, "the listener broke off"),
         }
-        self.inbox.close();
+        self.shared.inbox.close();
         // A calendar that is not fetched now is fetched at the next start.
         self.tasks.feeds.abort();
-        if timeout(STOP_WAIT, self.busy.idle()).await.is_err() {
+        if timeout(STOP_WAIT, self.shared.busy.idle()).await.is_err() {
             tracing::warn!("sends are still under way; they are sent again at the next start, with the same ids");
         }
         self.tasks.reports.abort();
-        self.inbox.put(Order::Stop, None);
+        self.shared.inbox.put(Order::Stop, None);
         let threads = self.threads;
         let joined = task::spawn_blocking(move || threads.into_iter().all(|thread| thread.join().is_ok())).await;
         if !matches!(joined, Ok(true)) {
@@ -283,21 +219,15 @@ impl App {
     }
 }
 
-/// What runs beside the loop, for ever.
-struct Tasks {
-    reports: task::JoinHandle<()>,
-    feeds: task::JoinHandle<()>,
-}
-
-impl Tasks {
-    fn start(reporter: Reporter, feeds: Feeds, waiters: Waiters) -> Self {
-        let runtime = tokio::runtime::Handle::current();
-        Self { reports: runtime.spawn(reporter.run(waiters.reports)), feeds: runtime.spawn(feeds.run(waiters.feeds)) }
+async fn bind(address: SocketAddr, prepared: &Prepared) -> Result<Server, StartError> {
+    let server = Server::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    if prepared.server.credentials.is_empty() && !address.ip().is_loopback() {
+        tracing::warn!(
+            "everybody who reaches {address} may post alerts and act on incidents: give [auth] in the configuration"
+        );
     }
+    Ok(server)
 }
-
-/// Evaluations that wait for a thread of the pool; further ones wait in the loop.
-const POOL_QUEUE_MAX: usize = 256;
 
 fn spawn(
     name: &'static str,

@@ -9,6 +9,10 @@ use bellwire_core::{
 
 /// One of each. A fact that is added does not compile here until it has its line below.
 fn facts() -> Vec<Fact> {
+    [inputs(), acts(), consequences()].concat()
+}
+
+fn inputs() -> Vec<Fact> {
     let input = AlertInput {
         labels: Labels::from_pairs([("a", "1")]),
         annotations: Labels::default(),
@@ -57,6 +61,12 @@ fn facts() -> Vec<Fact> {
         attempted(Delivery::Delivered { receipt: Some("ts".into()) }),
         attempted(Delivery::Retry { after: Some(Span::from_secs(3)), reason: "429".into() }),
         attempted(Delivery::Permanent { reason: "404".into() }),
+        Fact::Reloaded { revision: "cd".into() },
+    ]
+}
+
+fn acts() -> Vec<Fact> {
+    vec![
         Fact::Acknowledged { by: "ada".into(), via: "slack".into() },
         Fact::Unacknowledged { by: "ada".into(), via: "slack".into() },
         Fact::Snoozed { until: at(9), by: "ada".into(), via: "slack".into() },
@@ -64,7 +74,11 @@ fn facts() -> Vec<Fact> {
         Fact::Escalated { by: "ada".into(), via: "slack".into() },
         Fact::OverrideAdded { added: made("o-1"), via: "cli".into() },
         Fact::OverrideRemoved { removed: made("o-1"), by: "ada".into(), via: "cli".into() },
-        Fact::Reloaded { revision: "cd".into() },
+    ]
+}
+
+fn consequences() -> Vec<Fact> {
+    vec![
         Fact::Opened { route: "storage".into(), group: Labels::default() },
         Fact::Reopened { route: "storage".into(), reopened: 2, cause: "fires again".into() },
         Fact::Alerts { state: AlertState::Resolved, count: 9, examples: vec![Labels::from_pairs([("a", "1")])] },
