@@ -4,7 +4,13 @@
 //! fresh clone has its plugins at once. The same sources give the same bytes, wherever the clone lies: they are built
 //! from a copy at a fixed place, because cargo mixes the path of a dependency into the names of its symbols.
 
+mod bindings;
+mod c;
+mod languages;
+mod python_package;
+mod rust;
 mod toolchain;
+mod zig;
 
 use crate::workspace::Workspace;
 use anyhow::{Context, ensure};
@@ -30,6 +36,12 @@ pub struct Arguments {
     /// Build everything twice from nothing, and compare the bytes
     #[arg(long)]
     verify: bool,
+    /// Build the examples and templates of other languages instead: all of them, or those of a list such as `c,zig`
+    #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',', conflicts_with = "verify")]
+    languages: Option<Vec<String>>,
+    /// Generate the bindings in sdk/ anew, from sdk/wit/policy.wit
+    #[arg(long, conflicts_with_all = ["verify", "languages"])]
+    bindings: bool,
 }
 
 /// A plugin that is ready for use.
@@ -42,6 +54,12 @@ pub struct Built {
 }
 
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.bindings {
+        return bindings::write(workspace);
+    }
+    if let Some(wanted) = &arguments.languages {
+        return languages::run(workspace, wanted);
+    }
     if arguments.verify {
         verify(workspace)?;
     }
@@ -137,15 +155,26 @@ impl Factory {
 
 /// Every file of `SOURCES`, from `root`, sorted.
 fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for folder in SOURCES {
+        all.extend(files(root, Path::new(folder))?);
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Every file of a folder, from `root`, sorted, but for what the tools of the languages leave there.
+fn files(root: &Path, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    const MADE: [&str; 6] = ["target", "zig-out", ".zig-cache", "node_modules", "build", "__pycache__"];
     let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = SOURCES.iter().map(PathBuf::from).collect();
+    let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(root.join(&folder)).with_context(|| format!("cannot list {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
             let path = folder.join(entry.file_name());
             match entry.file_type()? {
-                kind if kind.is_dir() && entry.file_name() != "target" => folders.push(path),
+                kind if kind.is_dir() && !MADE.iter().any(|made| entry.file_name() == *made) => folders.push(path),
                 kind if kind.is_file() => files.push(path),
                 _ => {}
             }
@@ -157,19 +186,31 @@ fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Writes only what changed, so that cargo builds only that.
 fn copy_sources(clone: &Path, copy: &Path) -> anyhow::Result<()> {
-    let wanted = sources(clone)?;
+    SOURCES.iter().try_for_each(|folder| copy_tree(clone, copy, Path::new(folder)))
+}
+
+/// Makes `folder` in `copy` what it is in `clone`.
+fn copy_tree(clone: &Path, copy: &Path, folder: &Path) -> anyhow::Result<()> {
+    let wanted = files(clone, folder)?;
     // The first time there is nothing there.
-    for stale in sources(copy).unwrap_or_default().iter().filter(|path| !wanted.contains(path)) {
+    for stale in files(copy, folder).unwrap_or_default().iter().filter(|path| !wanted.contains(path)) {
         fs::remove_file(copy.join(stale))?;
     }
-    for path in wanted {
-        let (text, to) = (read(&clone.join(&path))?, copy.join(&path));
-        if fs::read(&to).ok().as_ref() != Some(&text) {
-            fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
-            fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
-        }
+    wanted.iter().try_for_each(|path| deliver_file(&read(&clone.join(path))?, &copy.join(path)))
+}
+
+/// Leaves alone what is the same already. Renamed into place: a server that reloads meanwhile reads the old file or the
+/// new one.
+fn deliver_file(contents: &[u8], to: &Path) -> anyhow::Result<()> {
+    if fs::read(to).is_ok_and(|there| there == contents) {
+        return Ok(());
     }
-    Ok(())
+    let mut partial = to.as_os_str().to_owned();
+    partial.push(".partial");
+    let written = fs::create_dir_all(to.parent().context("a file lies in a folder")?)
+        .and_then(|()| fs::write(&partial, contents))
+        .and_then(|()| fs::rename(&partial, to));
+    written.with_context(|| format!("cannot write {}", to.display()))
 }
 
 /// No path of this machine shall be in a plugin.
@@ -211,12 +252,7 @@ fn deliver(workspace: &Workspace, kept: &Path) -> anyhow::Result<Vec<Built>> {
     for from in wasm_files(kept)? {
         let contents = read(&from)?;
         let path = folder.join(from.file_name().context("a plugin has a name")?);
-        if fs::read(&path).ok().as_ref() != Some(&contents) {
-            // Renamed into place: a server that reloads meanwhile reads the old plugin or the new one.
-            let partial = path.with_extension("partial");
-            fs::write(&partial, &contents)?;
-            fs::rename(&partial, &path).with_context(|| format!("cannot write {}", path.display()))?;
-        }
+        deliver_file(&contents, &path)?;
         let name = from.file_stem().context("a plugin has a name")?.to_string_lossy().into_owned();
         let sha256 = hex::encode(Sha256::digest(&contents));
         sums.push_str(&format!("{sha256}  {name}.wasm\n"));
