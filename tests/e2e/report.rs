@@ -81,6 +81,34 @@ async fn a_ladder_is_counted_as_it_was_climbed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_paged_once_on_two_contacts_and_sleeps_where_the_person_is() {
+    let stage = Stage::new().await;
+    let ann = r#"
+[people.ann]
+zone = "Pacific/Auckland"
+email = "ann@example.com"
+contact = [{ email = true }, { webhook = { url = { env = "AUDIT_URL" }, secret = { env = "AUDIT_SECRET" } }, after = "2m" }]
+"#;
+    let first = r#"{ to = ["channel", "oncall", "audit"] }"#;
+    stage.routes("payments", &format!("{}{ann}", PAYMENTS.replace(first, r#"{ to = ["person:ann"] }"#)));
+    let story = Story::begin(stage).await;
+    story.fires(&[alert("HighErrorRate", "critical")]).await;
+    story.fast_forward(minutes(3)).await;
+    assert_eq!((story.mails().len(), story.audit().len()), (1, 1), "two messages");
+
+    let pages = |report: &Value| {
+        let ann = of(&report["people"], "payments/ann");
+        [&ann["pages"], &ann["at_night"], &ann["messages"]].map(|count| count.as_u64().unwrap())
+    };
+    let report = story.get("/api/v1/report").await.json();
+    assert_eq!(pages(&report), [1, 1, 2], "it is 23:00 where she is");
+    assert_eq!((&report["hours"][23], report["receivers"].as_array().unwrap().len()), (&1.into(), 0));
+    let in_utc = story.get("/api/v1/report?zone=UTC").await.json();
+    assert_eq!(pages(&in_utc), [1, 0, 2], "in the zone that was asked for, it is 10:00");
+    story.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_planned_report_is_mailed_in_its_time_and_once() {
     let story = planned("manager").await;
     story.fast_forward(minutes(TO_MONDAY - 1)).await;
@@ -142,7 +170,7 @@ async fn the_command_shows_it_in_every_format_or_says_what_is_wrong() {
         ("text", "ON-CALL REPORT: payments\n"),
         ("markdown", "# On-call report: payments\n"),
         ("html", "<!DOCTYPE html>\n"),
-        ("json", "\"team\":\"payments\""),
+        ("json", "  \"team\": \"payments\",\n"),
     ] {
         let said = report(&["--week", "--team", "payments", "--zone", "Europe/Berlin", "--format", format]).await;
         assert_eq!((said.code, said.error.as_str()), (Some(0), ""), "{said:?}");

@@ -18,7 +18,6 @@ use crate::{
     when::{self, Edge},
 };
 use axum::{
-    Json,
     extract::{Query, State, rejection::QueryRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -68,14 +67,15 @@ pub(crate) async fn report<B: Backend>(
     let zone = query.zone.clone();
     let report = context.backend.report(query).await?;
     let view = ReportView::new(&report, zone);
-    if format == ReportFormat::Json {
-        return Ok(Json(view).into_response());
-    }
     let page = render_report(&view, format).map_err(|error| {
         tracing::error!(%error, "a report cannot be written");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the report cannot be written; as JSON it can be read")
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the report cannot be written")
     })?;
-    let headers = [(header::CONTENT_TYPE, format.media_type()), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
     Ok((headers, page).into_response())
 }
 

@@ -28,7 +28,7 @@ async fn a_week_is_counted_in_every_format() {
         ("text", "text/plain; charset=utf-8", "2 incidents opened: 1 acknowledged"),
         ("markdown", "text/markdown; charset=utf-8", "# On-call report: all teams"),
         ("html", "text/html; charset=utf-8", "<!DOCTYPE html>"),
-        ("json", "application/json", "\"opened\":2"),
+        ("json", "application/json", "\"opened\": 2"),
     ] {
         let page = world.get(&format!("/api/v1/report?format={format}")).await;
         assert_eq!(page.headers["content-type"], media_type);
