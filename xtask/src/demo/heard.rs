@@ -97,7 +97,10 @@ impl Heard {
 
     pub fn by_mail(at: Duration, mail: &Mail) -> Self {
         let message = mail.parsed();
-        let receiver = mail.to.first().map(|to| to.split('@').next().unwrap_or(to).replacen('-', "/", 1));
+        let receiver = mail.to.first().map(|to| match to.split('@').next().unwrap_or(to) {
+            "mia" => "payments/mia:email".to_owned(),
+            mailbox => mailbox.replacen('-', "/", 1),
+        });
         let action = action_of(&message.subject, &message.text);
         Self::new(at, "mail", receiver.unwrap_or_default(), action, &message.subject).because(&message.text, "Why:")
     }

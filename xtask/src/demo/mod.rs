@@ -138,7 +138,7 @@ async fn conclude(story: &Story<'_>, main: anyhow::Result<String>) -> anyhow::Re
     let unexpected = missing(heard(), story.expected.iter().collect());
     if let Ok(incident) = &main {
         story.teller.heading(&format!("$ bellwire incidents show {incident}"));
-        print!("{}", story.server.incidents(&["show", incident]).await?);
+        print!("{}", story.server.bellwire(&["incidents", "show", incident]).await?);
     }
     story.teller.heading("Slack, as it looks now");
     print!("{}", story.sinks.slack.seen().rendering("#payments"));

@@ -1,7 +1,7 @@
 //! Bellwire itself, as a child process: started, killed, asked and told things with its own command line.
 //! Touches that process, its folder and its port.
 
-use super::sinks::{Sinks, WEBHOOK_SECRET, routing_key};
+use super::sinks::{PAGERS, Sinks, WEBHOOK_SECRET, routing_key};
 use anyhow::{Context, bail, ensure};
 use bellwire_support::slack;
 use serde_json::Value;
@@ -76,13 +76,13 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Runs `bellwire incidents ARGUMENTS` as anybody would, and returns what it prints.
-    pub async fn incidents(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    /// Runs `bellwire ARGUMENTS` as anybody would, and returns what it prints.
+    pub async fn bellwire(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = Command::new(&self.program);
-        command.arg("incidents").args(arguments).env("BELLWIRE_URL", self.url()).env_remove("BELLWIRE_TOKEN");
+        command.args(arguments).env("BELLWIRE_URL", self.url()).env_remove("BELLWIRE_TOKEN");
         let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.context("cannot run bellwire")?;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "`bellwire incidents {}` failed: {}", arguments.join(" "), said.trim());
+        ensure!(output.status.success(), "`bellwire {}` failed: {}", arguments.join(" "), said.trim());
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
@@ -123,8 +123,9 @@ fn spawn(program: &Path, folder: &Path, address: SocketAddr) -> anyhow::Result<C
     command.args(["serve", "--listen", &address.to_string(), "--config"]).arg(folder.join("bellwire.toml"));
     command.env("BELLWIRE_LOG", "info").env("BELLWIRE_LOG_FORMAT", "text").env("NO_COLOR", "1");
     command.env("DEMO_SLACK_TOKEN", slack::TOKEN).env("DEMO_WEBHOOK_SECRET", WEBHOOK_SECRET);
-    for receiver in ["payments/pager", "payments/manager", "payments/vp", "platform/pager"] {
-        let name = receiver.to_uppercase().replace('/', "_");
+    command.env("DEMO_SLACK_SIGNING_SECRET", slack::press::SIGNING_SECRET);
+    for receiver in PAGERS {
+        let name = receiver.trim_end_matches(":pagerduty").to_uppercase().replace('/', "_");
         command.env(format!("DEMO_{name}"), routing_key(receiver));
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);

@@ -7,10 +7,10 @@ use super::{
     sinks::{Sinks, routing_key},
     teller::{Teller, Tint},
 };
-use anyhow::Context;
-use bellwire_support::{Fault, Observed};
+use anyhow::{Context, ensure};
+use bellwire_support::{Fault, Observed, slack::press::User};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// For whatever must happen at once, on a machine that is busy with other things.
@@ -73,7 +73,10 @@ impl Story<'_> {
         let incident = self.hear(&ERRORS, step_1).await?;
         let opened = Instant::now();
         self.teller.say("nobody", "acknowledges", Tint::Plain);
-        self.hear(&ERRORS, &[("payments/manager", Action::Paged, "p1-step-2")]).await?;
+        self.show_on_call().await?;
+        let mia: Cast<'_> =
+            &[("payments/mia:pagerduty", Action::Paged, "p1-step-2"), ("payments/mia:email", Action::Told, "")];
+        self.hear(&ERRORS, mia).await?;
         Ok((incident, opened))
     }
 
@@ -97,9 +100,9 @@ impl Story<'_> {
 
     async fn somebody_takes_it(&mut self, incident: &str) -> anyhow::Result<()> {
         self.teller.heading(
-            "Somebody acknowledges: the ladder stops, and everybody who was told hears of it, where they were told.",
+            "Anna presses the button in Slack: the ladder stops, and everybody who was told hears of it, where they were told.",
         );
-        self.act("anna", "ack", incident).await?;
+        self.press_acknowledge(incident).await?;
         self.hear(
             &ERRORS,
             &[
@@ -107,7 +110,8 @@ impl Story<'_> {
                 ("payments/channel", Action::ToldOfAcknowledgement, ""),
                 ("payments/pager", Action::ToldOfAcknowledgement, "p1-step-1"),
                 ("payments/mail", Action::ToldOfAcknowledgement, ""),
-                ("payments/manager", Action::ToldOfAcknowledgement, "p1-step-2"),
+                ("payments/mia:pagerduty", Action::ToldOfAcknowledgement, "p1-step-2"),
+                ("payments/mia:email", Action::ToldOfAcknowledgement, ""),
                 ("payments/director", Action::ToldOfAcknowledgement, ""),
                 ("payments/incident-room", Action::ToldOfAcknowledgement, ""),
             ],
@@ -170,7 +174,8 @@ impl Story<'_> {
                 ("payments/channel", Action::ToldOfResolution, ""),
                 ("payments/pager", Action::ToldOfResolution, "p1-step-1"),
                 ("payments/mail", Action::ToldOfResolution, ""),
-                ("payments/manager", Action::ToldOfResolution, "p1-step-2"),
+                ("payments/mia:pagerduty", Action::ToldOfResolution, "p1-step-2"),
+                ("payments/mia:email", Action::ToldOfResolution, ""),
                 ("payments/director", Action::ToldOfResolution, ""),
                 ("payments/incident-room", Action::ToldOfResolution, ""),
             ],
@@ -191,10 +196,34 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// Whom the next step will page, and why.
+    async fn show_on_call(&self) -> anyhow::Result<()> {
+        self.teller.say("you", "$ bellwire oncall now --team payments", Tint::Plain);
+        let said = self.server.bellwire(&["oncall", "now", "--team", "payments"]).await?;
+        for line in said.lines().filter(|line| !line.trim().is_empty()) {
+            self.teller.say("", line, Tint::Plain);
+        }
+        Ok(())
+    }
+
+    /// As Slack tells of it: a signed form, from the button that the message has.
+    async fn press_acknowledge(&self, incident: &str) -> anyhow::Result<()> {
+        let seen = self.sinks.slack.seen();
+        let mut messages = seen.messages("#payments").iter();
+        let message =
+            messages.find(|message| message.shown().contains(incident)).context("Slack has no such message")?;
+        let (anna, now) = (User::new("U0000ANNA", "anna"), SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+        let form = self.sinks.slack.press(now, &anna, message, "bellwire_acknowledge").context("it has no button")?;
+        self.teller.say("anna", &format!("presses Acknowledge in #payments, under {incident}"), Tint::Plain);
+        let answered = form.post(&format!("{}/slack/actions", self.server.url())).await?;
+        ensure!(answered.status == 200, "Bellwire refused the button: {} {}", answered.status, answered.body);
+        Ok(())
+    }
+
     /// Says the command that it runs.
     async fn act(&self, who: &str, action: &str, incident: &str) -> anyhow::Result<()> {
         self.teller.say(who, &format!("$ bellwire incidents {action} {incident} --by {who}"), Tint::Plain);
-        self.server.incidents(&[action, incident, "--by", who]).await.map(drop)
+        self.server.bellwire(&["incidents", action, incident, "--by", who]).await.map(drop)
     }
 
     async fn hear(&mut self, condition: &Condition, cast: Cast<'_>) -> anyhow::Result<String> {
