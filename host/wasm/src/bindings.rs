@@ -54,8 +54,7 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
         })
         .collect();
     let escalated_at = incident.escalated_at.map(|at| at.as_millis().to_string());
-    let ext: Vec<Pair<'_>> =
-        escalated_at.iter().map(|value| Pair { name: ESCALATED_AT, value: value.as_str() }).collect();
+    let escalated_at = escalated_at.as_ref().map(|value| Pair { name: ESCALATED_AT, value });
     let sent: Vec<wit::Sent<'_>> = incident.sent.iter().map(sent).collect();
     let people: Vec<Vec<&str>> =
         facts.on_call.iter().map(|on_call| on_call.people.iter().map(String::as_str).collect()).collect();
@@ -89,7 +88,7 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
             resolved: incident.resolved,
             alerts: &alerts,
             sent: &sent,
-            ext: &ext,
+            ext: escalated_at.as_slice(),
         },
         civil: &civil,
         windows: &windows,

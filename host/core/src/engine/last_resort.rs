@@ -2,8 +2,8 @@
 
 use super::{live::Live, outbox::Draft};
 use crate::{
-    Decision, Effects, EvaluateReason, Fact, IncidentState, Instant, NoticeKind, NoticeState, Recipient, Roster, Span,
-    Tables, Target,
+    Decision, Effects, EvaluateReason, Fact, IncidentState, Instant, Notice, NoticeKind, NoticeState, Recipient,
+    Roster, Span, Tables, Target,
 };
 use alloc::{format, string::String, sync::Arc, vec, vec::Vec};
 
@@ -75,14 +75,17 @@ impl Live {
         tables.team(&incident.id.team).map(|team| incident.moved_at.saturating_add(team.last_resort_after))
     }
 
-    /// Somebody asked for the next step, and no notice has followed since.
+    /// Somebody asked for the next step, and nobody was told since.
     pub fn has_no_next_step(&self, as_of: Instant) -> bool {
         let opening = self.incident.reopened;
         let Some(asked_at) = self.incident.escalated_at.filter(|at| *at <= as_of) else {
             return false;
         };
-        let mut followed = self.notices.iter().filter(|notice| notice.opening == opening && !notice.kind.is_update());
-        self.incident.state == IncidentState::Open && !followed.any(|notice| notice.created_at >= asked_at)
+        let followed = |notice: &Notice| {
+            let is_of_it = notice.opening == opening && !notice.kind.is_update() && notice.created_at >= asked_at;
+            is_of_it && !matches!(notice.state, NoticeState::Nobody { .. })
+        };
+        self.incident.state == IncidentState::Open && !self.notices.iter().any(followed)
     }
 
     fn was_paged(&self) -> bool {
