@@ -142,7 +142,10 @@ fn config(limits: &Limits) -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(limits.stack_bytes_max);
     config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
-    config.concurrency_support(false).wasm_threads(false).wasm_memory64(false).wasm_multi_memory(false);
+    config.concurrency_support(false).wasm_threads(false).wasm_memory64(false);
+    // What wasmtime itself puts between the components inside of a component copies from one memory to the other:
+    // without this, it panics on a plugin that has such parts, as those of componentize-qjs. The ledger sums them all.
+    config.wasm_multi_memory(true);
     config.wasm_gc(false).wasm_function_references(false).wasm_exceptions(false);
     config
 }

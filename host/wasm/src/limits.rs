@@ -40,7 +40,7 @@ impl Default for Limits {
             stack_bytes_max: 512 << 10,
             table_elements_max: 20_000,
             tables_max: 4,
-            memories_max: 2,
+            memories_max: 4,
             instances_max: 16,
             handed_over_bytes_max: 1 << 20,
             decision_bytes_max: 64 << 10,
