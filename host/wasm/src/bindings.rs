@@ -69,7 +69,6 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
         .iter()
         .map(|window| wit::Window { name: &window.name, inside: window.inside, changes_at: millis(window.changes_at) })
         .collect();
-    let civil: Vec<wit::Civil<'_>> = facts.civil.iter().map(civil).collect();
     with(wit::Facts {
         now: facts.now.as_millis(),
         incident: wit::Incident {
@@ -90,7 +89,7 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
             sent: &sent,
             ext: escalated_at.as_slice(),
         },
-        civil: &civil,
+        civil: &facts.civil.iter().map(civil).collect::<Vec<_>>(),
         windows: &windows,
         on_call: &on_call,
         ext: &[],
