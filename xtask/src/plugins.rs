@@ -26,7 +26,7 @@ use toolchain::Toolchain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the plugins are made of, from the root of the clone.
-const SOURCES: [&str; 3] = ["plugins", "sdk/rust", "sdk/wit"];
+const SOURCES: [&str; 4] = ["plugins", "sdk/cases", "sdk/rust", "sdk/wit"];
 /// Memory that is there from the start need not be grown in each call, which costs the host a system call; and a policy
 /// needs less stack than the megabyte that Rust gives it.
 const LINK_FLAGS: [&str; 2] = ["-Clink-arg=--initial-memory=1048576", "-Clink-arg=-zstack-size=262144"];

@@ -1,4 +1,5 @@
-//! Golden cases: facts in, decision out, as TOML beside the policy.
+//! Golden cases: facts in, decision out, as TOML beside the policy. `bellwire plugin test` runs the same files through
+//! the plugin itself.
 //!
 //! ```toml
 //! [settings]
@@ -15,210 +16,132 @@
 //! notices = [{ key = "told", to = ["schedule:oncall"], page = true }]
 //! ```
 
-use super::{Scene, moment, scene::target};
-use crate::{Decision, Instant, Outcome, Policy, Priority, check_settings};
-use serde::Deserialize;
-use std::{collections::BTreeMap, fmt::Write};
+use super::Scene;
+use crate::{
+    Acknowledgement, Decision, Facts, IncidentState, OnCall, Outcome, Pair, Policy, Priority, Sent, Target, Window,
+    check_settings,
+};
+use bellwire_cases::{self as format, Case, CaseFile, Moment};
+use std::fmt::Write;
 
 /// Runs every case of a TOML text, and panics with all that differ.
 pub fn run_cases<P: Policy>(text: &str) {
-    let file: File = toml::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+    let file = CaseFile::parse(text).unwrap_or_else(|error| panic!("{error}"));
     let mut differences = String::new();
-    for case in &file.case {
-        let settings = case.settings.as_ref().unwrap_or(&file.settings);
-        let (expected, actual) = (case.expected(), case.actual::<P>(settings));
+    for case in &file.cases {
+        let (expected, actual) = (case.decision.written(case.opened_at()), actual::<P>(case, &file.settings(case)));
         if expected != actual {
             let write = writeln!(differences, "case {:?}\n--- expected\n{expected}--- actual\n{actual}", case.name);
             write.unwrap_or_else(|error| panic!("a text takes every line: {error}"));
         }
     }
-    assert!(!file.case.is_empty(), "there is no [[case]]");
     assert!(differences.is_empty(), "\n{differences}");
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    settings: toml::Table,
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    /// Instead of the file's.
-    settings: Option<toml::Table>,
-    opened_at: Option<String>,
-    now: Option<String>,
-    #[serde(default)]
-    alerts: Vec<CaseAlert>,
-    #[serde(default)]
-    sent: Vec<CaseSent>,
-    acknowledged: Option<CaseAcknowledged>,
-    snoozed_until: Option<String>,
-    escalated_at: Option<String>,
-    #[serde(default)]
-    resolved: bool,
-    #[serde(default)]
-    windows: Vec<CaseWindow>,
-    decision: CaseDecision,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseAlert {
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-    #[serde(default)]
-    resolved: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseSent {
-    key: String,
-    to: String,
-    at: String,
-    #[serde(default)]
-    outcome: CaseOutcome,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CaseOutcome {
-    Pending,
-    #[default]
-    Delivered,
-    Failed,
-    Nobody,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseAcknowledged {
-    by: String,
-    at: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseWindow {
-    name: String,
-    inside: bool,
-    changes_at: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseDecision {
-    priority: Priority,
-    reason: String,
-    next_check: Option<String>,
-    #[serde(default)]
-    notices: Vec<CaseNotice>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseNotice {
-    key: String,
-    to: Vec<String>,
-    #[serde(default)]
-    page: bool,
-    text: Option<String>,
-}
-
-impl Case {
-    fn scene(&self) -> Scene {
-        let mut scene = Scene::quiet();
-        if let Some(time) = &self.opened_at {
-            scene = scene.opened_at(time);
-        }
-        for alert in &self.alerts {
-            let labels = alert.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            scene = if alert.resolved { scene.and_resolved(labels) } else { scene.and_firing(labels) };
-            scene = scene.annotate_last(&alert.annotations);
-        }
-        for sent in &self.sent {
-            let outcome = match sent.outcome {
-                CaseOutcome::Pending => Outcome::Pending,
-                CaseOutcome::Delivered => Outcome::Delivered,
-                CaseOutcome::Failed => Outcome::Failed,
-                CaseOutcome::Nobody => Outcome::Nobody,
-            };
-            scene = scene.sent(&sent.key, &sent.to, &sent.at, outcome);
-        }
-        if let Some(acknowledged) = &self.acknowledged {
-            scene = scene.acknowledged(&acknowledged.by, &acknowledged.at);
-        }
-        if let Some(until) = &self.snoozed_until {
-            scene = scene.snoozed(until);
-        }
-        if let Some(at) = &self.escalated_at {
-            scene = scene.escalated(at);
-        }
-        for CaseWindow { name, inside, changes_at } in &self.windows {
-            scene =
-                if *inside { scene.inside_window(name, changes_at) } else { scene.outside_window(name, changes_at) };
-        }
-        if let Some(time) = &self.now {
-            scene = scene.at(time);
-        }
-        if self.resolved { scene.resolved() } else { scene }
+fn actual<P: Policy>(case: &Case, settings: &str) -> String {
+    if let Err(problems) = check_settings::<P>(settings) {
+        return format!("the policy refuses its settings: {problems:#?}\n");
     }
-
-    fn actual<P: Policy>(&self, settings: &toml::Table) -> String {
-        let settings = serde_json::to_string(settings).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        if let Err(problems) = check_settings::<P>(&settings) {
-            return format!("the policy refuses its settings: {problems:#?}\n");
-        }
-        let settings = serde_json::from_str(&settings).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let facts = self.scene().into_facts();
-        match P::evaluate(&settings, &facts) {
-            Ok(decision) => shown(&decision, facts.incident.opened_at),
-            Err(error) => format!("{error}\n"),
-        }
-    }
-
-    fn expected(&self) -> String {
-        let opened_at = self.scene().into_facts().incident.opened_at;
-        let wanted = &self.decision;
-        let notices = wanted.notices.iter().map(|notice| crate::Notice {
-            key: notice.key.clone(),
-            to: notice.to.iter().map(|to| target(to)).collect(),
-            page: notice.page,
-            text: notice.text.clone(),
-            ext: Vec::new(),
-        });
-        let decision = Decision {
-            priority: wanted.priority,
-            notices: notices.collect(),
-            next_check: wanted.next_check.as_ref().map(|time| moment(time, opened_at)),
-            reason: wanted.reason.clone(),
-            ext: Vec::new(),
-        };
-        shown(&decision, opened_at)
+    let settings = serde_json::from_str(settings).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    match P::evaluate(&settings, &facts(case)) {
+        Ok(decision) => decided(decision).written(case.opened_at()),
+        Err(error) => format!("{error}\n"),
     }
 }
 
-/// As a case is written, so that what differs can be copied.
-fn shown(decision: &Decision, opened_at: Instant) -> String {
-    let mut lines = vec![format!("priority = \"{}\"", decision.priority), format!("reason = {:?}", decision.reason)];
-    if let Some(instant) = decision.next_check {
-        let after = crate::Span::from_milliseconds(instant.saturating_sub(opened_at));
-        lines.push(format!("next_check = \"+{after}\""));
+fn facts(case: &Case) -> Facts {
+    let at = |moment: Moment| case.instant(moment);
+    let mut scene = Scene::quiet().opened(case.opened_at());
+    for alert in &case.alerts {
+        let labels = alert.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        scene = if alert.resolved { scene.and_resolved(labels) } else { scene.and_firing(labels) };
+        scene = scene.annotate_last(&alert.annotations);
     }
-    lines.push("notices = [".into());
-    for notice in &decision.notices {
-        let to: Vec<String> = notice.to.iter().map(ToString::to_string).collect();
-        let page = if notice.page { ", page = true" } else { "" };
-        let text = notice.text.as_ref().map(|text| format!(", text = {text:?}")).unwrap_or_default();
-        lines.push(format!("    {{ key = {:?}, to = {to:?}{page}{text} }},", notice.key));
+    let mut facts = scene.into_facts();
+    facts.now = case.now();
+    let incident = &mut facts.incident;
+    incident.group = pairs(&case.group);
+    incident.priority = case.priority.map(priority);
+    for sent in &case.sent {
+        let (key, to, outcome) = (sent.key.clone(), target(sent.to.clone()), outcome(sent.outcome));
+        incident.sent.push(Sent { key, to, at: at(sent.at), outcome });
     }
-    lines.push("]\n".into());
-    lines.join("\n")
+    if let Some(acknowledged) = &case.acknowledged {
+        incident.state = IncidentState::Acknowledged;
+        incident.acknowledged = Some(Acknowledgement { by: acknowledged.by.clone(), at: at(acknowledged.at) });
+    }
+    if let Some(until) = case.snoozed_until {
+        incident.state = IncidentState::Snoozed;
+        incident.snoozed_until = Some(at(until));
+    }
+    if let Some(escalated) = case.escalated_at {
+        Scene::escalate(incident, at(escalated));
+    }
+    let window = |window: &format::Window| {
+        let format::Window { name, inside, changes_at } = window;
+        Window { name: name.clone(), inside: *inside, changes_at: changes_at.map(at) }
+    };
+    facts.windows = case.windows.iter().map(window).collect();
+    let on_call =
+        |one: &format::OnCall| OnCall { schedule: one.schedule.clone(), people: one.people.clone(), until: None };
+    facts.on_call = case.on_call.iter().map(on_call).collect();
+    if case.resolved { Scene::resolved_facts(facts) } else { facts }
+}
+
+fn pairs(labels: &std::collections::BTreeMap<String, String>) -> Vec<Pair> {
+    labels.iter().map(|(name, value)| Pair { name: name.clone(), value: value.clone() }).collect()
+}
+
+fn outcome(outcome: format::Outcome) -> Outcome {
+    match outcome {
+        format::Outcome::Pending => Outcome::Pending,
+        format::Outcome::Delivered => Outcome::Delivered,
+        format::Outcome::Failed => Outcome::Failed,
+        format::Outcome::Nobody => Outcome::Nobody,
+    }
+}
+
+fn target(target: format::Target) -> Target {
+    match target {
+        format::Target::Receiver(name) => Target::Receiver(name),
+        format::Target::Person(name) => Target::Person(name),
+        format::Target::Schedule(name) => Target::Schedule(name),
+    }
+}
+
+fn priority(priority: format::Priority) -> Priority {
+    match priority {
+        format::Priority::P1 => Priority::P1,
+        format::Priority::P2 => Priority::P2,
+        format::Priority::P3 => Priority::P3,
+        format::Priority::P4 => Priority::P4,
+    }
+}
+
+/// In the words of a case.
+fn decided(decision: Decision) -> format::Decision {
+    let target = |target: Target| match target {
+        Target::Receiver(name) => format::Target::Receiver(name),
+        Target::Person(name) => format::Target::Person(name),
+        Target::Schedule(name) => format::Target::Schedule(name),
+        // No host has any; a name with a colon is none that a case can have.
+        Target::Other(pair) => format::Target::Receiver(format!("{}:{}", pair.name, pair.value)),
+    };
+    let notices = decision.notices.into_iter().map(|notice| format::Notice {
+        key: notice.key,
+        to: notice.to.into_iter().map(target).collect(),
+        page: notice.page,
+        text: notice.text,
+    });
+    format::Decision {
+        priority: match decision.priority {
+            Priority::P1 => format::Priority::P1,
+            Priority::P2 => format::Priority::P2,
+            Priority::P3 => format::Priority::P3,
+            Priority::P4 => format::Priority::P4,
+        },
+        reason: decision.reason,
+        next_check: decision.next_check.map(Moment::At),
+        notices: notices.collect(),
+    }
 }

@@ -113,8 +113,11 @@ impl Scene {
     }
 
     /// Comes before every `+15m`. The clock is set to it, too.
-    pub fn opened_at(mut self, time: &str) -> Self {
-        let opened_at = instant(time);
+    pub fn opened_at(self, time: &str) -> Self {
+        self.opened(instant(time))
+    }
+
+    pub(super) fn opened(mut self, opened_at: Instant) -> Self {
         let incident = &mut self.facts.incident;
         (self.facts.now, incident.opened_at, incident.changed_at) = (opened_at, opened_at, opened_at);
         for alert in &mut incident.alerts {

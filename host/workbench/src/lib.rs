@@ -1,0 +1,21 @@
+//! The author's workbench: a plugin is tried out in the real runtime under the real limits, without a server.
+//!
+//! Golden cases, properties over generated incidents, measurements, and what is in a file. `bellwire plugin` and the
+//! conformance tests are on top of it. This room knows the runtime and the domain's types; it may not read files, print,
+//! or ask a clock what time it is: it is handed texts and bytes, and hands results back.
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+
+mod anatomy;
+mod bench;
+mod cases;
+mod facts;
+mod subject;
+mod update;
+
+pub use anatomy::{Anatomy, Door, Truncated};
+pub use bellwire_cases::{CaseError, CaseFile, span};
+pub use bench::{Bench, Quantiles, bench, load};
+pub use cases::{CaseRun, Verdict, run_case, run_cases};
+pub use facts::{case_facts, decided};
+pub use subject::{Refused, Subject};
+pub use update::{UpdateError, update};
