@@ -129,7 +129,7 @@ impl Engine {
             let window = receivers.get(&key.0).map_or(Span::ZERO, |receiver| receiver.bundle_window);
             let (together, later, until) = self.bundles.admit(now, &key, window, candidates);
             for Candidate { place: (id, index), .. } in later {
-                if let Some(live) = self.incidents.get_mut(&id) {
+                if let Some(live) = self.touch(&id) {
                     live.hold(index, now, until);
                 }
             }
@@ -214,6 +214,16 @@ impl Live {
         };
         let mut told = self.notices.iter().filter(told).peekable();
         told.peek().is_some() && told.all(|notice| notice.bundle.is_some())
+    }
+
+    /// It opens again: what was to be told of the last opening, and of which nobody has heard, is no longer so.
+    pub fn take_back_held_updates(&mut self, now: Instant, effects: &mut Effects) {
+        for index in 0..self.notices.len() {
+            let notice = &self.notices[index];
+            if notice.held && notice.kind.is_update() && notice.waits_since_it_was_made(now) {
+                self.supersede(now, index, effects);
+            }
+        }
     }
 
     /// It is told with others, then; its time to be delivered counts from there.

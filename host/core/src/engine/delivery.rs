@@ -111,6 +111,7 @@ impl Live {
         let NoticeState::Failed { reason, .. } = &notice.state else {
             return;
         };
+        self.unreported.push(index);
         if notice.kind.is_update() || self.incident.state == IncidentState::Resolved {
             return;
         }
@@ -164,18 +165,15 @@ impl Live {
         !ways.is_empty()
     }
 
-    /// A receiver that could not be reached is itself an alert.
+    /// A receiver that could not be reached is itself an alert: one a failure, since that alert may be of this incident.
     pub fn report_failures(&mut self, context: &mut Context<'_>) {
-        for index in &self.changed_notices {
-            let Some(notice) = self.notices.get(*index) else {
+        for index in core::mem::take(&mut self.unreported) {
+            let Some(notice) = self.notices.get(index) else {
                 continue;
             };
-            let NoticeState::Failed { reason, at } = &notice.state else {
+            let NoticeState::Failed { reason, .. } = &notice.state else {
                 continue;
             };
-            if *at != context.now {
-                continue;
-            }
             let labels = [
                 ("alertname", "BellwireDeliveryFailed"),
                 ("severity", "critical"),

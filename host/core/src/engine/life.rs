@@ -108,6 +108,7 @@ impl Live {
         let fact = Fact::Reopened { route: incident.route.clone(), reopened: incident.reopened, cause: cause.into() };
         self.reclaim();
         self.note(now, fact, effects);
+        self.take_back_held_updates(now, effects);
         self.revise(now);
         self.moved(now);
         self.ask(now, EvaluateReason::Reopened);

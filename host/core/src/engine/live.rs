@@ -34,6 +34,8 @@ pub(super) struct Live {
     pub changed: bool,
     /// Indices of `notices` that differ from the stored ones.
     pub changed_notices: Vec<usize>,
+    /// Indices of `notices` that failed in this turn and were not reported yet.
+    pub unreported: Vec<usize>,
     began: Tally,
     /// Members that are new since somebody acknowledged.
     pub joined: Tally,
@@ -83,6 +85,7 @@ impl Live {
             timer: None,
             changed: false,
             changed_notices: Vec::new(),
+            unreported: Vec::new(),
             began: Tally::default(),
             joined: Tally::default(),
             ceased: Tally::default(),
@@ -164,7 +167,6 @@ impl Live {
         }
         self.reopen_if_still_firing(now, &roster.tables, context.effects);
         self.wake_if_due(now, context.effects);
-        self.unmute_if_due(now, &roster.tables, context.effects);
         self.calm_if_due(now, &roster.tables, context.effects);
         self.tell_of_joined(now, &roster.tables, context.effects);
         self.fault_if_lost(context);
@@ -180,6 +182,8 @@ impl Live {
         alerts: &HashMap<Fingerprint, Held>,
         effects: &mut Effects,
     ) -> bool {
+        // After all that asks for an evaluation, which has to wait for the end of a maintenance.
+        self.unmute_if_due(now, &roster.tables, effects);
         let over = self.is_over(now, &roster.tables);
         if !over {
             self.evaluate_if_due(now, roster, alerts, effects);

@@ -89,8 +89,9 @@ impl Engine {
     /// Ends a turn: fires every timer that is due by `now`, and brings each incident that moved to rest.
     pub fn settle(&mut self, now: Instant, effects: &mut Effects) {
         self.fire_timers(now, effects);
-        // Settling may raise alerts of our own (a receiver that fails), and these open or move incidents, so that another
-        // round is needed. It ends, since a notice fails once and has finitely many fallbacks.
+        // Settling may raise alerts of our own (a receiver that fails), and these open or move incidents; and what is held for
+        // a bundle lets others of its incident go first: so that another round is needed. It ends, since a notice fails once,
+        // has finitely many fallbacks, and is held once.
         let mut moved = BTreeSet::new();
         while !self.touched.is_empty() {
             let mut own = Vec::new();
@@ -99,8 +100,10 @@ impl Engine {
                 moved.insert(id);
             }
             self.receive(now, own, effects);
+            if self.touched.is_empty() {
+                self.send_ready(now, effects);
+            }
         }
-        self.send_ready(now, effects);
         for id in &moved {
             self.finish_incident(now, id, effects);
         }

@@ -126,11 +126,12 @@ impl Live {
         });
     }
 
-    /// Somebody has it, or will: the further contacts of those who were paged are left in peace.
+    /// Somebody has it, or will: people who were not told yet, and the further contacts of those who were, are left in peace.
     pub fn stop_contacting(&mut self, now: Instant, effects: &mut Effects) {
         for index in 0..self.notices.len() {
             let notice = &self.notices[index];
-            if notice.person.is_some() && notice.page && notice.waits_since_it_was_made(now) {
+            let is_unsent = matches!(notice.state, NoticeState::Pending { .. }) && notice.attempts == 0;
+            if notice.person.is_some() && notice.page && is_unsent && !self.in_flight.contains(&notice.id) {
                 self.supersede(now, index, effects);
             }
         }
@@ -138,7 +139,7 @@ impl Live {
 
     /// Of each receiver's notices the first that is due is ready to be sent: a later one never overtakes an earlier one.
     pub fn send_due(&mut self, context: &mut Context<'_>) {
-        let mut lines: Vec<(Arc<str>, Head)> = Vec::new();
+        let mut lines = self.lines_under_way();
         // A failover appends to the list while we walk it, and is walked too.
         let mut next = 0;
         while next < self.notices.len() {
@@ -148,15 +149,13 @@ impl Live {
             let NoticeState::Pending { due } = notice.state else {
                 continue;
             };
-            if notice.waits_since_it_was_made(context.now) {
+            if notice.waits_since_it_was_made(context.now) || self.in_flight.contains(&notice.id) {
                 continue;
             }
             if let Some((_, head)) = lines.iter().find(|(receiver, _)| *receiver == notice.receiver) {
                 if notice.gives_up_behind(*head).is_some_and(|at| at <= context.now) {
                     self.fail(context, index, "what was to be told before it could not be delivered");
                 }
-            } else if self.in_flight.contains(&notice.id) {
-                lines.push((notice.receiver.clone(), notice.as_head()));
             } else if notice.kind.is_update() && !self.has_been_told(&notice.receiver) {
                 self.supersede(context.now, index, context.effects);
             } else if !context.roster.tables.receivers.contains_key(&notice.receiver) {
@@ -173,20 +172,26 @@ impl Live {
         self.report_failures(context);
     }
 
+    /// The receivers that have a notice with them now. It need not be the earliest: one that was held may come due meanwhile.
+    fn lines_under_way(&self) -> Vec<(Arc<str>, Head)> {
+        let under_way = self.notices.iter().filter(|notice| self.in_flight.contains(&notice.id));
+        under_way.map(|notice| (notice.receiver.clone(), notice.as_head())).collect()
+    }
+
     /// When the next notice that is first in its receiver's line is due, or one behind it gives up.
     pub fn next_send(&self, now: Instant) -> Option<Instant> {
-        let mut lines: Vec<(&Arc<str>, Head)> = Vec::new();
+        let mut lines = self.lines_under_way();
         let mut next: Option<Instant> = None;
-        for notice in &self.notices {
+        for notice in self.notices.iter().filter(|notice| !self.in_flight.contains(&notice.id)) {
             let NoticeState::Pending { due } = notice.state else {
                 continue;
             };
-            let at = match lines.iter().find(|(receiver, _)| **receiver == notice.receiver) {
+            let at = match lines.iter().find(|(receiver, _)| *receiver == notice.receiver) {
                 _ if notice.waits_since_it_was_made(now) => Some(due),
                 Some((_, head)) => notice.gives_up_behind(*head),
                 None => {
-                    lines.push((&notice.receiver, notice.as_head()));
-                    (!self.in_flight.contains(&notice.id)).then_some(due)
+                    lines.push((notice.receiver.clone(), notice.as_head()));
+                    Some(due)
                 }
             };
             next = [next, at].into_iter().flatten().min();
