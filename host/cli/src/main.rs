@@ -4,6 +4,7 @@ mod check;
 mod client;
 mod incidents;
 mod on_call;
+mod plugin;
 mod report;
 mod route;
 mod send_test;
@@ -43,6 +44,9 @@ enum Command {
     OnCall(on_call::Arguments),
     /// Say what happened in a week: incidents, who was paged when, what was noisy and what failed
     Report(report::Arguments),
+    /// Write policies of your own: try out, test and measure a plugin, without a server
+    #[command(subcommand)]
+    Plugin(plugin::Command),
     /// Send a receiver one message that says it is a test
     SendTest(send_test::Arguments),
 }
@@ -93,6 +97,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Incidents(arguments) => incidents::run(arguments).await,
         Command::OnCall(arguments) => on_call::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
+        Command::Plugin(command) => plugin::run(command),
         Command::SendTest(arguments) => send_test::run(arguments).await,
     }
 }

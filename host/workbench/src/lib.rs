@@ -12,6 +12,9 @@ mod facts;
 mod subject;
 mod update;
 
+/// The runtime and its limits, for those who load a plugin.
+pub use bellwire_wasm as wasm;
+
 pub use anatomy::{Anatomy, Door, Truncated};
 pub use bellwire_cases::{CaseError, CaseFile, span};
 pub use bench::{Bench, Quantiles, bench, load};

@@ -1,0 +1,109 @@
+//! `bellwire plugin inspect`: what a plugin's file is, and what it costs.
+
+use super::{
+    cases,
+    file::{self, Compile, elapsed, grouped, size},
+};
+use crate::{Failure, printable, table};
+use bellwire_workbench::{Anatomy, Door, run_case, wasm::Limits};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The plugin
+    #[arg(value_name = "FILE.wasm")]
+    plugin: PathBuf,
+    /// Files of cases, or folders of them: show what each one costs
+    #[arg(long, num_args = 1.., value_name = "CASES.toml")]
+    cases: Vec<PathBuf>,
+    /// Print nothing but the JSON Schema of its settings
+    #[arg(long, conflicts_with = "cases")]
+    schema: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let path = &arguments.plugin;
+    let bytes = file::read(path)?;
+    if !arguments.schema {
+        outside(&bytes);
+    }
+    let cannot = |why: String| Failure::Wrong(format!("{} cannot be loaded: {}", path.display(), printable(&why)));
+    let loaded = file::compile(&bytes, Compile::Anew).map_err(cannot)?;
+    let describe = loaded.plugin.describe();
+    let description = describe.map_err(|fault| Failure::Failed(format!("it does not describe itself: {fault}")))?;
+    let schema = schema(&description.settings_schema);
+    if arguments.schema {
+        println!("{schema}");
+        return Ok(());
+    }
+    line("compiled", &format!("in {}", elapsed(loaded.elapsed)));
+    line("name", &description.name);
+    line("version", &description.version);
+    line("summary", &description.summary);
+    println!("settings");
+    for text in schema.lines() {
+        println!("  {text}");
+    }
+    costs(arguments, &loaded.plugin)
+}
+
+fn outside(bytes: &[u8]) {
+    // What is wrong with it is said when it is loaded.
+    let Ok(anatomy) = Anatomy::of(bytes) else { return };
+    let door = match anatomy.door {
+        Door::Component => "a component",
+        Door::Module => "a core module that carries its component type; Bellwire makes a component of it",
+        Door::Json => "a core module without a component type: a WASI command that reads and writes JSON",
+    };
+    line("door", door);
+    line("size", &format!("{} ({} bytes)", size(bytes.len() as u64), grouped(bytes.len() as u64)));
+    line("sha256", &anatomy.sha256);
+    names("imports", &anatomy.imports);
+    names("exports", &anatomy.exports);
+}
+
+fn line(name: &str, value: &str) {
+    println!("{name:<9} {}", printable(value));
+}
+
+fn names(what: &str, names: &[String]) {
+    const SHOWN_MAX: usize = 40;
+    match names {
+        [] => line(what, "nothing"),
+        [first, rest @ ..] => {
+            line(what, first);
+            rest.iter().take(SHOWN_MAX).for_each(|name| line("", name));
+            if rest.len() > SHOWN_MAX {
+                line("", &format!("and {} more", rest.len() - SHOWN_MAX));
+            }
+        }
+    }
+}
+
+/// Laid out for reading; text that is no JSON as it is, but for what a terminal would obey.
+fn schema(text: &str) -> String {
+    let value: Result<serde_json::Value, _> = serde_json::from_str(text);
+    let laid_out = value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| text.into());
+    laid_out.lines().map(printable).collect::<Vec<_>>().join("\n")
+}
+
+fn costs(arguments: &Arguments, plugin: &bellwire_workbench::wasm::Plugin) -> Result<(), Failure> {
+    if arguments.cases.is_empty() {
+        return Ok(());
+    }
+    let Limits { fuel_max, memory_bytes_max, time_max, .. } = Limits::default();
+    let limits = ["limit".into(), grouped(fuel_max), size(memory_bytes_max as u64), elapsed(time_max)];
+    let mut rows = vec![limits];
+    for cases in cases::open(&arguments.cases)? {
+        for case in &cases.file.cases {
+            let run = run_case(plugin, &cases.file.settings(case), case);
+            let name = printable(&run.name);
+            rows.push([name, grouped(run.fuel), size(run.memory_bytes), elapsed(run.elapsed)]);
+        }
+    }
+    println!();
+    let rows: Vec<[String; 4]> =
+        rows.into_iter().map(|[name, fuel, memory, time]| [fuel, memory, time, name]).collect();
+    table::print(["FUEL", "MEMORY", "TIME", "CASE"], &rows);
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! `bellwire plugin`: for those who write policies. No server and no configuration is needed: the file is tried out here,
+//! in the same runtime under the same limits.
+
+mod bench;
+mod cases;
+mod file;
+mod inspect;
+mod test;
+
+use crate::Failure;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Run golden cases through a plugin: facts in, decision out
+    Test(test::Arguments),
+    /// Show what a plugin is: imports, exports, size, hash, settings, and what a case costs
+    Inspect(inspect::Arguments),
+    /// Measure a plugin: how long it takes to compile and to decide, fuel and memory
+    Bench(bench::Arguments),
+}
+
+pub fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+    }
+}
