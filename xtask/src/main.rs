@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod demo;
 mod plugins;
+mod schemas;
 mod steps;
 mod test;
 mod tidy;
@@ -35,6 +36,8 @@ enum Task {
     Test(test::Arguments),
     /// Compile the policies in plugins/ to Wasm
     Plugins(plugins::Arguments),
+    /// Write the JSON Schemas of the simple door anew, from the contract in sdk/wit
+    Schemas,
     /// Check the rules that no compiler knows: crate graph, headers, sizes, clocks, links
     Tidy,
     /// Measure Bellwire beside Alertmanager, under the same load
@@ -60,6 +63,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo(arguments) => demo::run(&workspace, &arguments),
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Plugins(arguments) => plugins::run(&workspace, &arguments),
+        Task::Schemas => schemas::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
         Task::Ci => ci::run(&workspace),

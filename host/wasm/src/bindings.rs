@@ -17,7 +17,6 @@ mod generated {
 pub(crate) use generated::{
     PolicyIndices, PolicyPre,
     bellwire::policy::{log::Level, types as wit},
-    exports::bellwire::policy::evaluator::Guest,
 };
 use wit::PairParam as Pair;
 

@@ -5,7 +5,7 @@
 //! uncompiled. Whatever goes wrong with the cache after the start costs time and a log line, never a plugin.
 #![expect(
     unsafe_code,
-    reason = "`Component::deserialize` trusts its input to be wasmtime's own output; see `CodeCache::load`"
+    reason = "wasmtime's `deserialize` trusts its input to be its own output; see `CodeCache::load`"
 )]
 
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ use std::{
     time::SystemTime,
 };
 use tempfile::NamedTempFile;
-use wasmtime::{Engine, component::Component};
+use wasmtime::{Engine, Module, component::Component};
 
 const DIGEST_BYTES: usize = 32;
 /// The oldest files go once there is more: 30 KB of a plugin in Rust compile to 200 KB, 18 MB of one in Python to 100 MB.
@@ -36,6 +36,36 @@ pub enum CacheError {
     #[error("others may write to the compile cache {0}, and so have Bellwire run code of theirs: `chmod 700` it")]
     Writable(PathBuf),
 }
+
+/// What wasmtime compiles a plugin to, for either door.
+pub(crate) trait Code: Sized {
+    fn compile(engine: &Engine, plugin: &[u8]) -> wasmtime::Result<Self>;
+    fn serialize(&self) -> wasmtime::Result<Vec<u8>>;
+    /// # Safety
+    /// `code` is native code that will be run: it must come from `serialize`.
+    unsafe fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Self>;
+}
+
+macro_rules! code {
+    ($($kind:ty),*) => {$(
+        impl Code for $kind {
+            fn compile(engine: &Engine, plugin: &[u8]) -> wasmtime::Result<Self> {
+                Self::from_binary(engine, plugin)
+            }
+
+            fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
+                self.serialize()
+            }
+
+            unsafe fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Self> {
+                // SAFETY: passed on to the caller.
+                unsafe { Self::deserialize(engine, code) }
+            }
+        }
+    )*};
+}
+
+code!(Component, Module);
 
 pub(crate) struct CodeCache {
     directory: PathBuf,
@@ -58,9 +88,9 @@ impl CodeCache {
         Ok(Self { directory: directory.to_owned() })
     }
 
-    /// The code of `component` from an earlier compilation by the same wasmtime with the same settings.
-    pub fn load(&self, engine: &Engine, component: &[u8]) -> Option<Component> {
-        let path = self.path(engine, component);
+    /// The code of `plugin` from an earlier compilation by the same wasmtime with the same settings.
+    pub fn load<C: Code>(&self, engine: &Engine, plugin: &[u8]) -> Option<C> {
+        let path = self.path(engine, plugin);
         let file = match fs::read(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -74,11 +104,11 @@ impl CodeCache {
             tracing::warn!(file = %path.display(), "compiled code is damaged and is compiled again");
             return None;
         };
-        // SAFETY: the bytes are what `Component::serialize` gave us. They come from a directory that is ours and that
-        // nobody else may write to (`open`), whole as we wrote them (the digest), under a name made of the component
-        // and of this engine's compatibility hash, which wasmtime itself compares once more.
-        match unsafe { Component::deserialize(engine, code) } {
-            Ok(component) => Some(component),
+        // SAFETY: the bytes are what `Code::serialize` gave us. They come from a directory that is ours and that nobody
+        // else may write to (`open`), whole as we wrote them (the digest), under a name made of the plugin and of this
+        // engine's compatibility hash. That, and whether it is a component or a module, wasmtime compares once more.
+        match unsafe { C::deserialize(engine, code) } {
+            Ok(compiled) => Some(compiled),
             Err(error) => {
                 tracing::warn!(%error, "compiled code does not fit this engine and is compiled again");
                 None
@@ -87,13 +117,13 @@ impl CodeCache {
     }
 
     /// Puts the code in its place in one step: no reader ever sees half a file.
-    pub fn store(&self, engine: &Engine, component: &[u8], compiled: &Component) {
+    pub fn store(&self, engine: &Engine, plugin: &[u8], compiled: &impl Code) {
         let write = || -> io::Result<()> {
             let code = compiled.serialize().map_err(io::Error::other)?;
             let mut file = NamedTempFile::new_in(&self.directory)?;
             file.write_all(&Sha256::digest(&code))?;
             file.write_all(&code)?;
-            file.persist(self.path(engine, component))?;
+            file.persist(self.path(engine, plugin))?;
             self.prune()
         };
         if let Err(error) = write() {
@@ -101,10 +131,10 @@ impl CodeCache {
         }
     }
 
-    fn path(&self, engine: &Engine, component: &[u8]) -> PathBuf {
+    fn path(&self, engine: &Engine, plugin: &[u8]) -> PathBuf {
         let mut compatibility = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut compatibility);
-        self.directory.join(format!("{}-{:016x}", hex::encode(Sha256::digest(component)), compatibility.finish()))
+        self.directory.join(format!("{}-{:016x}", hex::encode(Sha256::digest(plugin)), compatibility.finish()))
     }
 
     fn prune(&self) -> io::Result<()> {

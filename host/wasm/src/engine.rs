@@ -3,9 +3,10 @@
 use crate::{
     Limits, LoadError, Plugin,
     bindings::PolicyPre,
-    cache::{CacheError, CodeCache},
-    load,
-    plugin::{self, Call},
+    cache::{CacheError, Code, CodeCache},
+    json_door::{self, Process},
+    load::{self, Taken},
+    plugin::{self, Call, Door},
 };
 use std::{
     fs, io,
@@ -57,7 +58,8 @@ pub(crate) struct Runtime {
     pub limits: Limits,
     pub slots: Slots,
     runtime: wasmtime::Engine,
-    linker: component::Linker<Call>,
+    components: component::Linker<Call>,
+    commands: wasmtime::Linker<Call>,
     cache: Option<CodeCache>,
     _ticker: Ticker,
 }
@@ -68,40 +70,51 @@ impl Engine {
         let calls_max = calls_max.max(1);
         let cache = cache_directory.as_deref().map(CodeCache::open).transpose()?;
         let runtime = start(&limits, calls_max)?;
-        let mut linker = component::Linker::new(&runtime);
-        plugin::link_log(&mut linker).map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
+        let mut components = component::Linker::new(&runtime);
+        let mut commands = wasmtime::Linker::new(&runtime);
+        plugin::link_log(&mut components)
+            .and_then(|()| json_door::link(&mut commands))
+            .map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
         let ticker = Ticker::start(&runtime).map_err(EngineError::Ticker)?;
-        Ok(Self(Arc::new(Runtime { limits, slots: Slots::new(calls_max), runtime, linker, cache, _ticker: ticker })))
+        let slots = Slots::new(calls_max);
+        Ok(Self(Arc::new(Runtime { limits, slots, runtime, components, commands, cache, _ticker: ticker })))
     }
 
-    /// Takes a component, or a core module that carries its component's type. Compiles on the caller's thread, for
-    /// up to some ten seconds; then starts the plugin once, so that one which cannot start is refused here.
+    /// Takes a component, a core module that carries its component's type, or a WASI command. Compiles on the caller's
+    /// thread, for up to some ten seconds; then starts the plugin once, so that one which cannot start is refused here.
     pub fn load(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
-        let component = load::component(bytes, self.0.limits.module_bytes_max)?;
-        let compiled = self.0.compile(&component)?;
+        let runtime = &self.0;
         let rejected = |error: wasmtime::Error| LoadError::Rejected(format!("{error:#}"));
-        let instance = self.0.linker.instantiate_pre(&compiled).map_err(rejected)?;
-        let policy = PolicyPre::new(instance).map_err(|error| LoadError::OtherTypes(format!("{error:#}")))?;
-        Plugin::start(self.0.clone(), policy, bytes)
+        let door = match load::take(bytes, runtime.limits.module_bytes_max)? {
+            Taken::Component(component) => {
+                let instance = runtime.components.instantiate_pre(&runtime.compile(&component)?).map_err(rejected)?;
+                let policy = PolicyPre::new(instance).map_err(|error| LoadError::OtherTypes(format!("{error:#}")))?;
+                Door::Component(policy)
+            }
+            Taken::Command(module) => {
+                let program = runtime.commands.instantiate_pre(&runtime.compile(module)?).map_err(rejected)?;
+                Door::Command(json_door::Command::new(program))
+            }
+        };
+        Plugin::start(runtime.clone(), door, bytes)
     }
 }
 
 impl Runtime {
-    fn compile(&self, component: &[u8]) -> Result<component::Component, LoadError> {
-        if let Some(compiled) = self.cache.as_ref().and_then(|cache| cache.load(&self.runtime, component)) {
+    fn compile<C: Code>(&self, plugin: &[u8]) -> Result<C, LoadError> {
+        if let Some(compiled) = self.cache.as_ref().and_then(|cache| cache.load(&self.runtime, plugin)) {
             return Ok(compiled);
         }
-        let compiled = component::Component::from_binary(&self.runtime, component)
-            .map_err(|error| LoadError::Rejected(format!("{error:#}")))?;
+        let compiled = C::compile(&self.runtime, plugin).map_err(|error| LoadError::Rejected(format!("{error:#}")))?;
         if let Some(cache) = &self.cache {
-            cache.store(&self.runtime, component, &compiled);
+            cache.store(&self.runtime, plugin, &compiled);
         }
         Ok(compiled)
     }
 
     /// A store for one call, with every limit on.
-    pub fn store(&self) -> wasmtime::Result<Store<Call>> {
-        let mut store = Store::try_new(&self.runtime, Call::new(&self.limits))?;
+    pub fn store(&self, process: Process) -> wasmtime::Result<Store<Call>> {
+        let mut store = Store::try_new(&self.runtime, Call::new(&self.limits, process))?;
         store.limiter(|call| &mut call.ledger);
         store.set_fuel(self.limits.fuel_max)?;
         // One more: the current tick has begun already.

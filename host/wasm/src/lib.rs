@@ -8,6 +8,7 @@
 mod bindings;
 mod cache;
 mod engine;
+mod json_door;
 mod limits;
 mod load;
 mod plugin;

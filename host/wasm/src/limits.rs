@@ -118,6 +118,10 @@ impl ResourceLimiter for Ledger {
 impl Limits {
     /// Which fault an error of the runtime is.
     pub(crate) fn fault(&self, error: &wasmtime::Error) -> PolicyFault {
+        // What the host's own functions found is one already.
+        if let Some(fault) = error.downcast_ref::<PolicyFault>() {
+            return fault.clone();
+        }
         match error.downcast_ref::<Refused>() {
             Some(Refused::Memory) => return PolicyFault::OutOfMemory(self.memory_bytes_max as u64),
             Some(refused @ Refused::Table(_)) => return PolicyFault::Trap(format!("it asked for {refused}")),

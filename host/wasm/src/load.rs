@@ -1,7 +1,8 @@
-//! From a file's bytes to a component that keeps the contract, or to a sentence that says what to do about it.
+//! From a file's bytes to a plugin that keeps the contract, or to a sentence that says what to do about it.
 //!
 //! All of this happens before anything is compiled: a plugin that asks for WASI is refused in milliseconds.
 
+use crate::json_door;
 use bellwire_core::PolicyFault;
 use std::{borrow::Cow, panic};
 use wasmparser::{Encoding, Parser, Payload};
@@ -31,7 +32,8 @@ pub enum LoadError {
     Damaged(String),
     #[error(
         "it is a core module that does not say which component it is: build it with wit-bindgen, whose bindings embed that, \
-         or add it with `wasm-tools component embed`"
+         or add it with `wasm-tools component embed`. Or make it a WASI command, a program with a `main`, that reads and \
+         writes JSON: see sdk/json"
     )]
     NoComponentType,
     #[error("the core module cannot be made a component: {0}")]
@@ -47,6 +49,10 @@ pub enum LoadError {
          and no network; take out what uses them", .0.join(", ")
     )]
     ImportsPreview1(Vec<String>),
+    #[error("it imports {}, but a WASI command may import the functions of {PREVIEW1} and nothing else", .0.join(", "))]
+    ImportsBeyondPreview1(Vec<String>),
+    #[error("it is no WASI command that can be run: {0}")]
+    OtherCommand(String),
     #[error("it imports {}, but a policy may import nothing beyond bellwire:policy/log", .0.join(", "))]
     ImportsUnknown(Vec<String>),
     #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1: build it against that version's policy.wit")]
@@ -64,8 +70,16 @@ pub enum LoadError {
     Unstartable(PolicyFault),
 }
 
-/// The component in `bytes`: as it is, or made of a core module that carries its component's type.
-pub(crate) fn component(bytes: &[u8], bytes_max: usize) -> Result<Cow<'_, [u8]>, LoadError> {
+/// A plugin by the door that it comes through.
+pub(crate) enum Taken<'a> {
+    /// As it is, or made of a core module that carries its component's type.
+    Component(Cow<'a, [u8]>),
+    /// A program that speaks JSON.
+    Command(&'a [u8]),
+}
+
+/// Finds the door, and refuses what would not get through it.
+pub(crate) fn take(bytes: &[u8], bytes_max: usize) -> Result<Taken<'_>, LoadError> {
     if bytes.len() > bytes_max {
         return Err(LoadError::TooLarge { bytes: bytes.len(), max: bytes_max });
     }
@@ -73,16 +87,22 @@ pub(crate) fn component(bytes: &[u8], bytes_max: usize) -> Result<Cow<'_, [u8]>,
         return Err(LoadError::NotWasm);
     }
     let surface = Surface::of(bytes)?;
-    let component = match surface.encoding {
-        Encoding::Component => Cow::Borrowed(bytes),
-        Encoding::Module if !surface.component_type => return Err(LoadError::NoComponentType),
-        Encoding::Module => Cow::Owned(encode(bytes, &surface)?),
-    };
-    match &component {
-        Cow::Borrowed(_) => surface.conforms()?,
-        Cow::Owned(encoded) => Surface::of(encoded)?.conforms()?,
+    match surface.encoding {
+        Encoding::Component => {
+            surface.conforms()?;
+            Ok(Taken::Component(Cow::Borrowed(bytes)))
+        }
+        Encoding::Module if surface.component_type => {
+            let encoded = encode(bytes, &surface)?;
+            Surface::of(&encoded)?.conforms()?;
+            Ok(Taken::Component(Cow::Owned(encoded)))
+        }
+        Encoding::Module if surface.exports.contains(&json_door::ENTRY) => {
+            surface.is_command()?;
+            Ok(Taken::Command(bytes))
+        }
+        Encoding::Module => Err(LoadError::NoComponentType),
     }
-    Ok(component)
 }
 
 fn encode(module: &[u8], surface: &Surface<'_>) -> Result<Vec<u8>, LoadError> {
@@ -109,14 +129,21 @@ struct Surface<'a> {
     component_type: bool,
     /// A component's; of a core module only the functions of preview 1.
     imports: Vec<&'a str>,
+    /// A core module's: `MODULE.NAME` of all others.
+    others: Vec<String>,
     exports: Vec<&'a str>,
 }
 
 impl<'a> Surface<'a> {
     fn of(bytes: &'a [u8]) -> Result<Self, LoadError> {
         let damaged = |error: wasmparser::BinaryReaderError| LoadError::Damaged(error.to_string());
-        let mut surface =
-            Self { encoding: Encoding::Module, component_type: false, imports: Vec::new(), exports: Vec::new() };
+        let mut surface = Self {
+            encoding: Encoding::Module,
+            component_type: false,
+            imports: Vec::new(),
+            others: Vec::new(),
+            exports: Vec::new(),
+        };
         // How many modules and components we are inside of; the names of inner ones are nobody's business.
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
@@ -134,8 +161,9 @@ impl<'a> Surface<'a> {
                 Payload::ImportSection(section) if depth == 1 => {
                     for import in section.into_imports() {
                         let import = import.map_err(damaged)?;
-                        if import.module == PREVIEW1 {
-                            surface.imports.push(import.name);
+                        match import.module {
+                            PREVIEW1 => surface.imports.push(import.name),
+                            module => surface.others.push(format!("{module}.{}", import.name)),
                         }
                     }
                 }
@@ -158,6 +186,13 @@ impl<'a> Surface<'a> {
             }
         }
         Ok(surface)
+    }
+
+    fn is_command(&self) -> Result<(), LoadError> {
+        let unknown = self.imports.iter().filter(|name| !json_door::has(name));
+        let foreign: Vec<String> =
+            self.others.iter().cloned().chain(unknown.map(|name| format!("{PREVIEW1}.{name}"))).collect();
+        if foreign.is_empty() { Ok(()) } else { Err(LoadError::ImportsBeyondPreview1(foreign)) }
     }
 
     /// Not equality: the tools of some languages export more, and names only are looked at. The types are
