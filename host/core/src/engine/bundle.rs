@@ -197,7 +197,11 @@ impl Live {
     fn class(&self, notice: &Notice) -> Option<Class> {
         match notice.kind {
             NoticeKind::Reassigned => None,
-            kind if kind.is_update() => self.knows_from_bundles(&notice.receiver).then_some(Class::Update(kind)),
+            // News of an earlier opening come late already, and before those of this one.
+            kind if kind.is_update() => {
+                let waits = notice.opening == self.incident.reopened && self.knows_from_bundles(&notice.receiver);
+                waits.then_some(Class::Update(kind))
+            }
             _ => Some(match notice.priority {
                 Some(Priority::P4) if !notice.page => Class::Digest,
                 priority => Class::Urgency(priority.unwrap_or(Priority::P1)),
