@@ -3,6 +3,9 @@
 //!
 //! A seed is a whole story. One that fails says so with the command that plays it again.
 
+mod duty;
+mod events;
+mod outbox;
 mod policy;
 mod random;
 mod replay;

@@ -9,8 +9,8 @@ use crate::{
     store::Rows,
 };
 use bellwire_core::{
-    Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, OverrideRequest,
-    Snapshot, Tables, Verdict,
+    Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, NoticeId,
+    OverrideRequest, Snapshot, Tables, Verdict,
 };
 use std::sync::Arc;
 
@@ -19,7 +19,12 @@ pub fn check(simulation: &Simulation) -> Result<(), String> {
     let mut rows = Rows::default();
     for Turn { now, entries, reloaded } in &simulation.turns {
         let mut reloaded = reloaded.iter();
+        // One answer told of all the notices of a bundle: that of the notice whose message it was.
+        let followers: Vec<&NoticeId> = entries.iter().filter_map(follower).collect();
         for entry in entries {
+            if matches!(&entry.fact, Fact::Attempted { notice, .. } if followers.contains(&notice)) {
+                continue;
+            }
             if let Some(event) = input(*now, entry, &rows, &mut reloaded) {
                 let mut effects = Effects::default();
                 engine.step(*now, event, &mut effects);
@@ -40,9 +45,19 @@ pub fn check(simulation: &Simulation) -> Result<(), String> {
             return Err(format!("{incident:?}\n{was}\nbecame in the replay\n{replayed:?}\n{is}"));
         }
     }
+    if rows.overrides != simulation.rows.overrides {
+        return Err(format!("{:?} became in the replay {:?}", simulation.rows.overrides, rows.overrides));
+    }
     match without_ends(&rows) == without_ends(&simulation.rows) {
         true => Ok(()),
         false => Err("the alerts replayed are others".into()),
+    }
+}
+
+fn follower(entry: &Entry) -> Option<&NoticeId> {
+    match &entry.fact {
+        Fact::Bundled { notice, leader, .. } if notice != leader => Some(notice),
+        _ => None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! What really happened, kept beside the engine: which alerts fire, what arrived where. The invariants are checked here.
 
-use crate::store::Rows;
+use crate::{
+    outbox::{self, WasSent},
+    store::Rows,
+};
 use bellwire_core::{
     AlertInput, AlertState, Ends, Entry, Fact, IncidentId, IncidentState, Instant, Labels, Message, Notice, NoticeId,
     NoticeKind, NoticeState, Span, Verdicted,
@@ -14,9 +17,13 @@ pub struct Truth {
     /// Alerts that were accepted and surely fire, at least until then.
     firing: BTreeMap<Labels, Until>,
     resolved: BTreeSet<Labels>,
-    /// With their senders now, of (incident, receiver).
-    in_flight: BTreeMap<NoticeId, (IncidentId, Arc<str>)>,
-    evaluating: BTreeSet<IncidentId>,
+    /// With their senders now, by the notice whose message it is.
+    pub in_flight: BTreeMap<NoticeId, Underway>,
+    /// Every notice whose message went out.
+    sent: BTreeSet<NoticeId>,
+    /// Of `in_flight`, what was answered in the turn that is under way.
+    answered: BTreeMap<NoticeId, Underway>,
+    pub evaluating: BTreeSet<IncidentId>,
     /// The last decision that was applied: its revision, and whether it told anybody.
     decided: BTreeMap<IncidentId, (u64, bool)>,
     /// Per incident and receiver: did the last page, and then its resolve, arrive?
@@ -32,8 +39,18 @@ struct Until {
     end: Instant,
 }
 
+/// A message with its sender.
+#[derive(Clone)]
+pub struct Underway {
+    incident: IncidentId,
+    pub receiver: Arc<str>,
+    /// Of notices that it tells.
+    pub count: u32,
+    fate: Fate,
+}
+
 /// What becomes of one attempt, whatever its sender says.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Arrives,
     Lost,
@@ -53,6 +70,8 @@ impl Truth {
             firing: BTreeMap::new(),
             resolved: BTreeSet::new(),
             in_flight: BTreeMap::new(),
+            sent: BTreeSet::new(),
+            answered: BTreeMap::new(),
             evaluating: BTreeSet::new(),
             decided: BTreeMap::new(),
             heard: BTreeMap::new(),
@@ -86,7 +105,7 @@ impl Truth {
         }
     }
 
-    pub fn journaled(&mut self, entries: &[Entry]) {
+    pub fn journaled(&mut self, entries: &[Entry], rows: &Rows) -> Result<(), String> {
         // Those whose decision of these turns has told somebody, which is one revision more.
         let mut moved: BTreeSet<&IncidentId> = BTreeSet::new();
         for Entry { incident, fact, .. } in entries {
@@ -109,6 +128,33 @@ impl Truth {
                 _ => {}
             }
         }
+        self.told_together(entries, rows)
+    }
+
+    /// Everything that the messages of bundles were about.
+    fn told_together(&mut self, entries: &[Entry], rows: &Rows) -> Result<(), String> {
+        let mut told: BTreeMap<&NoticeId, u32> = BTreeMap::new();
+        for Entry { incident, fact, .. } in entries {
+            let (Some(id), Fact::Bundled { notice, leader, count }) = (incident, fact) else { continue };
+            *told.entry(leader).or_default() += 1;
+            let notice = rows.notices_of(id).iter().find(|stored| stored.id == *notice).cloned();
+            let (Some(underway), Some(notice)) = (self.answered.get(leader).cloned(), notice) else {
+                return Err(format!("{fact:?} of what nobody sent"));
+            };
+            if (&notice.receiver, *count) != (&underway.receiver, underway.count) {
+                return Err(format!("{fact:?} was a message of {} to {}", underway.count, underway.receiver));
+            }
+            if notice.id != *leader {
+                self.told((id.clone(), notice.receiver.clone()), (notice.kind, notice.attempts), underway.fate);
+            }
+        }
+        for (leader, Underway { count, .. }) in core::mem::take(&mut self.answered) {
+            let members = told.get(&leader).copied().unwrap_or(1);
+            if members != count {
+                return Err(format!("the message of {leader} told {count}, and {members} know of it"));
+            }
+        }
+        Ok(())
     }
 
     pub fn asked(&mut self, id: &IncidentId) {
@@ -116,7 +162,7 @@ impl Truth {
     }
 
     pub fn answered(&mut self, notice: &NoticeId) {
-        self.in_flight.remove(notice);
+        self.answered.extend(self.in_flight.remove_entry(notice));
     }
 
     pub fn crashed(&mut self, now: Instant) {
@@ -125,7 +171,11 @@ impl Truth {
             let grace = now.saturating_add(self.grace);
             until.end = until.end.min(until.said.saturating_add(half).max(grace));
         }
-        self.in_flight.clear();
+        // Whether it arrived nobody knows now; if it is sent again, it counts then.
+        for Underway { incident, receiver, .. } in core::mem::take(&mut self.in_flight).into_values() {
+            self.heard.remove(&(incident, receiver));
+        }
+        self.answered.clear();
         self.evaluating.clear();
     }
 
@@ -135,46 +185,37 @@ impl Truth {
     }
 
     /// A sender has it.
-    pub fn sent(&mut self, message: &Message, fate: Fate, rows: &Rows) -> Result<(), String> {
+    pub fn sent(&mut self, now: Instant, message: &Message, fate: Fate, rows: &Rows) -> Result<(), String> {
         let (id, receiver) = (&message.incident.id, &message.receiver);
-        let line = (id.clone(), receiver.clone());
-        if self.in_flight.values().any(|other| *other == line) {
+        if self.in_flight.values().any(|other| (&other.incident, &other.receiver) == (id, receiver)) {
             return Err(format!("two notices are under way to {receiver} for {id}: {}", message.notice));
         }
-        self.in_flight.insert(message.notice.clone(), line.clone());
-        let notices = rows.notices_of(id);
-        let Some(place) = notices.iter().position(|notice| notice.id == message.notice) else {
-            return Err(format!("{} was sent and is not stored", message.notice));
-        };
-        let is_pending = |notice: &Notice| matches!(notice.state, NoticeState::Pending { .. });
-        if !is_pending(&notices[place]) {
-            return Err(format!("{} is sent again, though it is {:?}", message.notice, notices[place].state));
-        }
-        let mut earlier = notices[..place].iter().filter(|notice| notice.receiver == *receiver);
-        if let Some(earlier) = earlier.find(|notice| is_pending(notice)) {
-            return Err(format!("{} overtakes {}", message.notice, earlier.id));
-        }
-        let heard = self.heard.entry(line).or_default();
-        if message.kind.is_update() && !heard.page {
+        let count = message.bundle.as_ref().map_or(1, |bundle| bundle.count);
+        let underway = Underway { incident: id.clone(), receiver: receiver.clone(), count, fate };
+        self.in_flight.insert(message.notice.clone(), underway);
+        let was_sent = if self.sent.insert(message.notice.clone()) { WasSent::Never } else { WasSent::Before };
+        outbox::check_sent(now, message, was_sent, rows)?;
+        let line = (id.clone(), receiver.clone());
+        if message.kind.is_update() && !self.heard.get(&line).is_some_and(|heard| heard.page) {
             // It may have been told by an attempt that we do not know to have arrived, but not by none.
             let tried = |other: &Notice| other.receiver == *receiver && !other.kind.is_update() && other.attempts > 0;
-            if !notices.iter().any(tried) {
+            if !rows.notices_of(id).iter().any(tried) {
                 return Err(format!("{receiver} hears {} and never heard of {id}", message.notice));
             }
         }
-        match (fate, message.kind) {
-            (Fate::Arrives, NoticeKind::Resolved) => heard.resolve_since = true,
-            (
-                Fate::Arrives,
-                NoticeKind::Decided | NoticeKind::PolicyFault | NoticeKind::Failover | NoticeKind::AlertsJoined,
-            ) => {
-                *heard = Heard { page: true, resolve_since: false };
-            }
-            // If an attempt before a crash arrived, nobody knows; and who refuses now would refuse the end too.
-            (Fate::Refused, _) if message.attempt == 1 => heard.page = false,
-            (Fate::Arrives | Fate::Refused | Fate::Lost, _) => {}
-        }
+        self.told(line, (message.kind, message.attempt), fate);
         Ok(())
+    }
+
+    fn told(&mut self, line: (IncidentId, Arc<str>), (kind, attempt): (NoticeKind, u32), fate: Fate) {
+        let heard = self.heard.entry(line).or_default();
+        match fate {
+            Fate::Arrives if kind == NoticeKind::Resolved => heard.resolve_since = true,
+            Fate::Arrives if !kind.is_update() => *heard = Heard { page: true, resolve_since: false },
+            // If an attempt before a crash arrived, nobody knows; and who refuses now would refuse the end too.
+            Fate::Refused if attempt == 1 => heard.page = false,
+            Fate::Arrives | Fate::Refused | Fate::Lost => {}
+        }
     }
 
     /// After every turn.
@@ -224,7 +265,8 @@ impl Truth {
     /// Once all works and some time passed: of every incident that is open, somebody heard, or the policy told nobody.
     pub fn check_told(&self, rows: &Rows) -> Result<(), String> {
         for (id, incident) in &rows.incidents {
-            let is_open = !incident.closed && incident.state == IncidentState::Open && incident.firing > 0;
+            let is_held = incident.muted || incident.flapping.is_some();
+            let is_open = !incident.closed && incident.state == IncidentState::Open && incident.firing > 0 && !is_held;
             let tells = self.decided.get(id).is_none_or(|(_, tells)| *tells);
             let told = |notice: &Notice| {
                 let of_this = notice.opening == incident.reopened && !notice.kind.is_update();
@@ -240,6 +282,10 @@ impl Truth {
 
     /// Once everything resolved: whoever heard of an incident heard of its end.
     pub fn check_over(&self, rows: &Rows, updates: impl Fn(&str) -> bool) -> Result<(), String> {
+        let is_pending = |notice: &&Notice| matches!(notice.state, NoticeState::Pending { .. });
+        if let Some(lost) = rows.notices.values().flatten().find(is_pending) {
+            return Err(format!("nothing became of {lost:?}"));
+        }
         if self.has_been_edited {
             return Ok(());
         }

@@ -1,13 +1,13 @@
 //! The configuration of a run, and what a reload makes of it: teams with nested routes, receivers with fallbacks.
 
-use crate::random::Random;
+use crate::{duty, random::Random};
 use bellwire_core::{
     GroupBy, Limits, Matcher, Matchers, Policy, Receiver, ReceiverKind, Route, Secret, Span, Tables, Team, Wants,
     WebhookReceiver,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-pub const POLICIES: [&str; 3] = ["ladder", "repeat", "quiet"];
+pub const POLICIES: [&str; 5] = ["ladder", "people", "repeat", "digest", "quiet"];
 /// Shared by all teams, and the one that never refuses.
 pub const LAST: &str = "mail";
 
@@ -15,7 +15,7 @@ fn matchers(texts: &[&str]) -> Matchers {
     Matchers(texts.iter().filter_map(|text| text.parse::<Matcher>().ok()).collect())
 }
 
-fn receiver(name: &str, fallback: Option<String>, random: &mut Random) -> (Arc<str>, Receiver) {
+pub fn receiver(name: &str, fallback: Option<String>, random: &mut Random) -> (Arc<str>, Receiver) {
     let kind = ReceiverKind::Webhook(WebhookReceiver { url: Secret::new("http://localhost"), secret: None });
     let receiver = Receiver {
         name: name.into(),
@@ -24,7 +24,7 @@ fn receiver(name: &str, fallback: Option<String>, random: &mut Random) -> (Arc<s
         deadline: Span::from_secs(random.pick(&[60, 120, 300])),
         updates: name == LAST || random.percent(75),
         concurrency_max: 4,
-        bundle_window: Span::ZERO,
+        bundle_window: Span::from_secs(random.pick(&[0, 0, 30, 120])),
         rate_per_minute: None,
         timeout: Span::from_secs(10),
         title_template: None,
@@ -52,10 +52,10 @@ fn route(name: &str, takes: &[&str], team: &str, routes: Vec<Route>, random: &mu
         group_wait: Span::from_secs(random.pick(&[0, 0, 10, 30])),
         group_interval: Span::from_secs(random.pick(&[0, 30, 60])),
         reopen_window: Span::from_secs(random.pick(&[0, 60, 300])),
-        policy: random.pick(&["ladder", "ladder", "ladder", "repeat", "quiet"]).into(),
+        policy: random.pick(&["ladder", "ladder", "people", "people", "repeat", "digest", "quiet"]).into(),
         fallback,
-        flapping: None,
-        mute: vec![],
+        flapping: duty::flapping(random),
+        mute: duty::mute(random),
         routes,
     }
 }
@@ -79,7 +79,7 @@ fn team(name: &str, receivers: &mut BTreeMap<Arc<str>, Receiver>, random: &mut R
         let settings = "{}".into();
         (name.clone(), Policy { plugin: name.clone(), name, settings, wants: Wants::default(), zones: vec![] })
     };
-    Team {
+    let mut team = Team {
         name: name.into(),
         matchers: matchers(&[&format!("team=~\"{name}|both\"")]),
         root: route(name, &[], name, children, random),
@@ -90,7 +90,9 @@ fn team(name: &str, receivers: &mut BTreeMap<Arc<str>, Receiver>, random: &mut R
         schedules: BTreeMap::new(),
         last_resort: vec![],
         last_resort_after: Span::from_secs(600),
-    }
+    };
+    duty::staff(&mut team, receivers, random);
+    team
 }
 
 pub fn tables(random: &mut Random, revision: u64) -> Tables {
@@ -115,10 +117,25 @@ pub fn plain_tables() -> Tables {
         team.root.routes = vec![];
         team.root.group_by = GroupBy::Labels(vec!["alertname".into()]);
         team.root.policy = "ladder".into();
+        (team.root.flapping, team.root.mute) = (None, vec![]);
         (team.root.group_wait, team.root.group_interval) = (Span::ZERO, Span::from_secs(30));
     }
     let default = tables.default_team.clone();
     tables.teams.retain(|name, _| *name == default);
+    for receiver in tables.receivers.values_mut() {
+        receiver.bundle_window = Span::ZERO;
+    }
+    tables
+}
+
+/// What an engine that is loaded from rows takes for granted is the same as in the one that wrote them: no grace for senders
+/// after a restart, and no windows of storms, which are counted from the answer then.
+pub fn without_memory(tables: &Tables) -> Tables {
+    let mut tables = tables.clone();
+    tables.limits.resolve_timeout = Span::ZERO;
+    for receiver in tables.receivers.values_mut() {
+        receiver.bundle_window = Span::ZERO;
+    }
     tables
 }
 
