@@ -105,6 +105,9 @@ pub struct Incident {
     /// It opened in a maintenance window of its route, and nobody was told yet.
     #[serde(default)]
     pub muted: bool,
+    /// Alerts that joined since somebody has it, and of which nobody was told yet.
+    #[serde(default)]
+    pub joined: u32,
     /// How many of its alerts fire, and how many lately ceased to, when the row was last written.
     #[serde(default)]
     pub firing: u32,
@@ -156,6 +159,7 @@ impl Incident {
             opens: Vec::new(),
             flapping: None,
             muted: false,
+            joined: 0,
             firing: 0,
             resolved: 0,
             closed: false,

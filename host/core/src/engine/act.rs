@@ -180,6 +180,7 @@ impl Live {
         }
         let Actor { by, via } = actor;
         self.reclaim();
+        self.hold_no_longer(now, effects);
         let at = now.saturating_add(Span::from_millis(1));
         self.incident.escalated_at = Some(at);
         self.enter(now, IncidentState::Open, Fact::Escalated { by, via }, effects);
@@ -201,12 +202,15 @@ impl Live {
         self.incident.acknowledged = None;
         self.incident.snoozed_until = None;
         self.incident.assigned_to = None;
+        self.incident.joined = 0;
     }
 
     /// A state that a person put it in, or that ran out: the policy is asked what follows.
     fn enter(&mut self, now: Instant, state: IncidentState, fact: Fact, effects: &mut Effects) {
         self.incident.state = state;
         self.incident.unowned_since = None;
+        // Whoever acts sees what has joined until now.
+        self.incident.joined = 0;
         self.note(now, fact, effects);
         self.revise(now);
         self.moved(now);

@@ -287,13 +287,14 @@ impl Live {
     }
 
     /// To whoever was behind the target then: who comes on call later is not told the same step. A step that was skipped is
-    /// none that was sent.
+    /// none that was sent; but while somebody has the incident it is not caught up with.
     fn was_sent(&self, key: &str, target: &Target) -> bool {
         let same = |notice: &Notice| {
             (notice.kind, notice.opening) == (NoticeKind::Decided, self.incident.reopened)
                 && (notice.key.as_str(), &notice.target) == (key, target)
         };
-        self.notices.iter().any(|notice| same(notice) && !matches!(notice.state, NoticeState::Nobody { .. }))
+        let counts = |notice: &Notice| self.is_quiet() || !matches!(notice.state, NoticeState::Nobody { .. });
+        self.notices.iter().any(|notice| same(notice) && counts(notice))
     }
 
     /// Everybody who was told hears of it; and what has become more urgent than what was acknowledged is acknowledged no more.

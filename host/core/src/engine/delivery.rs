@@ -71,9 +71,7 @@ impl Live {
         let (attempt, deadline) = (notice.attempts, notice.deadline);
         // A try that did not reach anybody is not repeated once there is no more need; only the end is always told.
         let needless = notice.kind != NoticeKind::Resolved && (over || notice.opening != opening);
-        if of.told > 1 {
-            notice.bundle = Some(of.leader.clone());
-        }
+        notice.bundle = (of.told > 1).then(|| of.leader.clone());
         match delivery.clone() {
             Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
             Delivery::Retry { after, reason } => {

@@ -28,9 +28,7 @@ impl Live {
         let (windows, until) = self.maintenance(now, tables);
         self.changed = true;
         if windows.is_empty() {
-            self.incident.muted = false;
-            self.incident.opened_at = now;
-            self.note(now, Fact::Unmuted, effects);
+            self.unmute(now, effects);
             self.revise(now);
             self.moved(now);
             self.incident.evaluate = Some((now, EvaluateReason::Unmuted));
@@ -132,6 +130,22 @@ impl Live {
             self.end_flapping(now, effects);
         }
         !rose
+    }
+
+    /// Somebody wants the next one to be told: neither a maintenance nor flapping keeps that back.
+    pub fn hold_no_longer(&mut self, now: Instant, effects: &mut Effects) {
+        if self.incident.flapping.is_some() {
+            self.end_flapping(now, effects);
+        }
+        if self.incident.muted {
+            self.unmute(now, effects);
+        }
+    }
+
+    fn unmute(&mut self, now: Instant, effects: &mut Effects) {
+        self.incident.muted = false;
+        self.incident.opened_at = now;
+        self.note(now, Fact::Unmuted, effects);
     }
 
     fn end_flapping(&mut self, now: Instant, effects: &mut Effects) {

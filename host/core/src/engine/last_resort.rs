@@ -9,8 +9,11 @@ use alloc::{format, string::String, sync::Arc, vec, vec::Vec};
 
 impl Live {
     /// Once all that could be tried has failed, the incident fares as if its policy did: the last resort is told, and told
-    /// anew, and the policy is asked again, until somebody hears.
+    /// anew, and the policy is asked again, until somebody hears or has it.
     pub fn keep_trying(&mut self, now: Instant, roster: &Roster, effects: &mut Effects) {
+        if self.is_quiet() {
+            return;
+        }
         self.ask(now.saturating_add(roster.tables.limits.fault_retry), EvaluateReason::NoticeFailed);
         if !self.is_time_for_fallback(now, &roster.tables) {
             return;

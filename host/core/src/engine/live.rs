@@ -227,7 +227,8 @@ impl Live {
         let snooze = self.incident.snoozed_until.filter(|_| self.incident.state == IncidentState::Snoozed);
         let stable = self.incident.flapping.as_ref().map(|flapping| flapping.stable_at);
         let last_resort = self.last_resort_at(tables);
-        [evaluation, closing, self.next_send(now), snooze, stable, last_resort].into_iter().flatten().min()
+        let joined = self.tell_of_joined_at();
+        [evaluation, closing, self.next_send(now), snooze, stable, last_resort, joined].into_iter().flatten().min()
     }
 
     fn write_out(&mut self, effects: &mut Effects) {

@@ -139,6 +139,26 @@ impl Live {
 
     /// Of each receiver's notices the first that is due is ready to be sent: a later one never overtakes an earlier one.
     pub fn send_due(&mut self, context: &mut Context<'_>) {
+        // One that fails may bring forward another contact of its person, which may stand before it.
+        let ready = loop {
+            let failures = self.unreported.len();
+            let ready = self.walk_lines(context);
+            if self.unreported.len() == failures {
+                break ready;
+            }
+        };
+        let id = &self.incident.id;
+        let outdated = context.ready.range((id.clone(), 0)..=(id.clone(), usize::MAX)).cloned();
+        for place in outdated.collect::<Vec<_>>() {
+            context.ready.remove(&place);
+        }
+        context.ready.extend(ready.into_iter().map(|index| (id.clone(), index)));
+        self.report_failures(context);
+    }
+
+    /// The places of those that are ready. What cannot be told any more fails here, or is superseded.
+    fn walk_lines(&mut self, context: &mut Context<'_>) -> Vec<usize> {
+        let mut ready = Vec::new();
         let mut lines = self.lines_under_way();
         // A failover appends to the list while we walk it, and is walked too.
         let mut next = 0;
@@ -165,11 +185,11 @@ impl Live {
             } else {
                 lines.push((notice.receiver.clone(), notice.as_head()));
                 if due <= context.now {
-                    context.ready.insert((self.incident.id.clone(), index));
+                    ready.push(index);
                 }
             }
         }
-        self.report_failures(context);
+        ready
     }
 
     /// The receivers that have a notice with them now. It need not be the earliest: one that was held may come due meanwhile.
@@ -218,12 +238,16 @@ impl Live {
         });
     }
 
-    /// Every notice of this opening has failed or had nobody behind it, and there were some.
+    /// Every notice of this opening has failed, had nobody behind it or was taken back unsent, and there were some.
     pub fn nobody_could_be_told(&self) -> bool {
         let reopened = self.incident.reopened;
         let mut pages = self.notices.iter().filter(|notice| notice.opening == reopened && !notice.kind.is_update());
-        let failed = |notice: &Notice| matches!(notice.state, NoticeState::Failed { .. } | NoticeState::Nobody { .. });
-        pages.clone().next().is_some() && pages.all(failed)
+        let in_vain = |notice: &Notice| match notice.state {
+            NoticeState::Failed { .. } | NoticeState::Nobody { .. } => true,
+            NoticeState::Superseded { .. } => notice.attempts == 0,
+            NoticeState::Pending { .. } | NoticeState::Delivered { .. } => false,
+        };
+        pages.clone().next().is_some() && pages.all(in_vain)
     }
 
     pub fn has_pending(&self) -> bool {
@@ -266,16 +290,15 @@ impl Live {
     /// Whoever acknowledged did not know of these: those who were paged are paged again, in a storm once in a while.
     pub fn tell_of_joined(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
         let Tally { count, examples } = core::mem::take(&mut self.joined);
-        if count == 0 || !self.is_quiet() {
+        self.incident.joined = self.incident.joined.saturating_add(count);
+        if self.tell_of_joined_at().is_none_or(|at| at > now) {
             return;
         }
+        let count = core::mem::take(&mut self.incident.joined);
+        self.changed = true;
         let opening = self.incident.reopened;
-        let lately = |notice: &Notice| notice.created_at.saturating_add(JOINED_EVERY) > now;
         let mut paged: Vec<(Recipient, Target)> = Vec::new();
         for notice in self.notices.iter().filter(|notice| notice.opening == opening) {
-            if notice.kind == NoticeKind::AlertsJoined && lately(notice) {
-                return;
-            }
             if notice.page
                 && may_have_arrived(notice)
                 && !paged.iter().any(|(recipient, _)| recipient.receiver == notice.receiver)
@@ -283,10 +306,11 @@ impl Live {
                 paged.push((Recipient::again(notice), notice.target.clone()));
             }
         }
-        let first = examples.first().map(ToString::to_string).unwrap_or_default();
-        let text = match count {
-            1 => format!("one more alert fires since it was acknowledged: {first}"),
-            _ => format!("{count} more alerts fire since it was acknowledged, among them {first}"),
+        let text = match (count, examples.first()) {
+            (1, Some(first)) => format!("one more alert fires since it was acknowledged: {first}"),
+            (1, None) => "one more alert has fired since it was acknowledged".into(),
+            (_, Some(first)) => format!("{count} more alerts fire since it was acknowledged, among them {first}"),
+            (_, None) => format!("{count} more alerts have fired since it was acknowledged"),
         };
         let key = format!("{}joined-{}", Decision::RESERVED, self.incident.revision);
         for (recipient, target) in paged {
@@ -294,6 +318,17 @@ impl Live {
             let draft = Draft { as_of: now, key, target, kind, page: true, text };
             self.add_notices(now, &draft, &[recipient], tables, effects);
         }
+    }
+
+    /// When those who were paged hear of what joined; none: there is nothing to hear.
+    pub fn tell_of_joined_at(&self) -> Option<Instant> {
+        if self.incident.joined == 0 || !self.is_quiet() {
+            return None;
+        }
+        let opening = self.incident.reopened;
+        let told = |notice: &&Notice| notice.kind == NoticeKind::AlertsJoined && notice.opening == opening;
+        let last = self.notices.iter().filter(told).map(|notice| notice.created_at).max();
+        Some(last.map_or_else(Instant::default, |last| last.saturating_add(JOINED_EVERY)))
     }
 
     /// Not told any more: what nobody has been sent yet, of an incident that is over.

@@ -10,6 +10,7 @@ mod incidents;
 mod maintenance;
 mod on_call;
 mod play;
+mod review;
 
 use super::{Engine, Snapshot};
 use crate::*;

@@ -14,7 +14,7 @@ impl Live {
                     notice: other.id.clone(),
                     kind: other.kind,
                     receipt: receipt.clone(),
-                    bundled: false,
+                    bundled: other.bundle.is_some(),
                 }),
                 _ if may_have_arrived(other) => Some(Earlier {
                     notice: other.id.clone(),
