@@ -9,6 +9,7 @@ mod anatomy;
 mod bench;
 mod cases;
 mod facts;
+pub mod properties;
 mod subject;
 mod update;
 

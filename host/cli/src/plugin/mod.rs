@@ -2,15 +2,22 @@
 //! in the same runtime under the same limits.
 
 mod bench;
+mod build;
 mod cases;
 mod file;
 mod inspect;
+mod new;
+mod properties;
 mod test;
 
 use crate::Failure;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
+    /// Begin a policy in a language: a folder that builds and passes at once
+    New(new::Arguments),
+    /// Compile the policy in a folder, and run its cases
+    Build(build::Arguments),
     /// Run golden cases through a plugin: facts in, decision out
     Test(test::Arguments),
     /// Show what a plugin is: imports, exports, size, hash, settings, and what a case costs
@@ -21,6 +28,8 @@ pub enum Command {
 
 pub fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::New(arguments) => new::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -3,10 +3,14 @@
 use super::{
     cases::{self, Cases},
     file::{self, grouped},
+    properties,
 };
 use crate::{Failure, printable};
+use bellwire_app::core::Span;
 use bellwire_workbench::{
-    CaseRun, Verdict, run_cases, update,
+    CaseRun, Verdict,
+    properties::Plan,
+    run_cases, update,
     wasm::{LogLevel, LogLine, Plugin},
 };
 use std::{fs, path::PathBuf};
@@ -24,16 +28,42 @@ pub struct Arguments {
     /// Write what was decided into the files as what is expected; comments stay. Read the difference before you commit it
     #[arg(long)]
     update: bool,
+    /// Also try what must hold for every incident, on incidents made of the cases' alerts; the same SEED makes the same ones
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
+    properties: Option<u64>,
+    /// For --properties: within this time a P1 must page somebody
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = within)]
+    within: Span,
+    /// For --properties: how many incidents are made for each settings that the cases have
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    incidents: u32,
     /// Show what the policy logs in each case, not only in those that fail
     #[arg(long)]
     log: bool,
 }
 
+fn within(text: &str) -> Result<Span, String> {
+    match bellwire_workbench::span(text)? {
+        0 => Err("a time of nothing is too short".into()),
+        milliseconds => Ok(Span::from_millis(milliseconds)),
+    }
+}
+
+impl Arguments {
+    /// Only the cases.
+    pub fn plain(plugin: PathBuf, cases: Vec<PathBuf>) -> Self {
+        let (within, incidents) = (Span::from_secs(30 * 60), 100);
+        Self { plugin, cases, update: false, properties: None, within, incidents, log: false }
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     passed: usize,
-    failed: usize,
     updated: usize,
+    differ: usize,
+    /// There was no decision at all.
+    undecided: usize,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -43,7 +73,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for cases in &files {
         test(&plugin, cases, arguments, &mut tally)?;
     }
-    tally.verdict(arguments)
+    let cases = tally.verdict();
+    let Some(seed) = arguments.properties else { return cases };
+    let plan = Plan { seed, within: arguments.within, incidents: arguments.incidents as usize };
+    let holds = files.iter().try_for_each(|cases| properties::run(&plugin, cases, plan));
+    match (cases, holds) {
+        (Err(Failure::Failed(cases)), Err(Failure::Failed(holds))) => Err(Failure::Failed(format!("{cases}; {holds}"))),
+        (cases, holds) => cases.and(holds),
+    }
 }
 
 fn test(plugin: &Plugin, cases: &Cases, arguments: &Arguments, tally: &mut Tally) -> Result<(), Failure> {
@@ -51,11 +88,7 @@ fn test(plugin: &Plugin, cases: &Cases, arguments: &Arguments, tally: &mut Tally
     let runs = run_cases(plugin, &cases.file);
     for run in &runs {
         show(run, arguments);
-        match (&run.verdict, arguments.update) {
-            (Verdict::Passed, _) => tally.passed += 1,
-            (Verdict::Differs { .. }, true) => tally.updated += 1,
-            (Verdict::Differs { .. }, false) | (Verdict::Faulted(_), _) => tally.failed += 1,
-        }
+        tally.count(&run.verdict, arguments);
     }
     println!();
     let differs = |run: &CaseRun| matches!(run.verdict, Verdict::Differs { .. });
@@ -94,21 +127,29 @@ pub fn show_log(line: &LogLine) {
 }
 
 impl Tally {
-    fn verdict(&self, arguments: &Arguments) -> Result<(), Failure> {
-        let Self { passed, failed, updated } = *self;
-        let all = passed + failed + updated;
+    fn count(&mut self, verdict: &Verdict, arguments: &Arguments) {
+        match (verdict, arguments.update) {
+            (Verdict::Passed, _) => self.passed += 1,
+            (Verdict::Differs { .. }, true) => self.updated += 1,
+            (Verdict::Differs { .. }, false) => self.differ += 1,
+            (Verdict::Faulted(_), _) => self.undecided += 1,
+        }
+    }
+
+    fn verdict(&self) -> Result<(), Failure> {
+        let Self { passed, updated, differ, undecided } = *self;
+        let all = passed + updated + differ + undecided;
         let cases = if all == 1 { "1 case".to_owned() } else { format!("{all} cases") };
-        match (failed, updated) {
-            (0, 0) => println!("{cases}: passed"),
-            (0, _) => println!("{cases}: {passed} passed, {updated} updated"),
-            _ => {
-                let hint = if arguments.update {
-                    "what gave no decision cannot be updated"
-                } else {
-                    "- was expected, + was decided; --update makes what was decided the expected"
-                };
-                return Err(Failure::Failed(format!("{failed} of {cases} failed ({hint})")));
-            }
+        if differ + undecided > 0 {
+            let legend = match differ {
+                0 => "",
+                _ => " (- was expected, + was decided; --update makes what was decided the expected)",
+            };
+            return Err(Failure::Failed(format!("{} of {cases} failed{legend}", differ + undecided)));
+        }
+        match updated {
+            0 => println!("{cases}: passed"),
+            _ => println!("{cases}: {passed} passed, {updated} updated"),
         }
         Ok(())
     }

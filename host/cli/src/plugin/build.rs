@@ -1,0 +1,119 @@
+//! `bellwire plugin build`: runs what plugin.toml says, and then the policy's cases.
+
+use super::{file, test};
+use crate::Failure;
+use bellwire_workbench::Anatomy;
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+const MANIFEST: &str = "plugin.toml";
+
+/// Runs the commands that plugin.toml lists, without a shell; then loads the plugin and runs its cases.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The folder with plugin.toml
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+/// How a policy is compiled: plugin.toml.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    language: String,
+    /// What the commands make, from the folder.
+    output: PathBuf,
+    /// Each a program and its arguments, run in the folder one after another.
+    commands: Vec<Vec<String>>,
+    /// Files of cases or folders of them.
+    #[serde(default = "usual_cases")]
+    cases: Vec<PathBuf>,
+    /// Programs, and how to get each.
+    #[serde(default)]
+    needs: BTreeMap<String, String>,
+    /// Said when a command fails.
+    hint: Option<String>,
+}
+
+fn usual_cases() -> Vec<PathBuf> {
+    vec!["cases".into()]
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let folder = &arguments.folder;
+    let path = folder.join(MANIFEST);
+    if !path.is_file() {
+        return Err(Failure::Wrong(format!(
+            "there is no {MANIFEST} in {}: `bellwire plugin new` makes a folder with one",
+            folder.display()
+        )));
+    }
+    let manifest: Manifest =
+        toml::from_str(&file::text(&path)?).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
+    manifest.missing(folder)?;
+    for command in &manifest.commands {
+        manifest.run(folder, command)?;
+    }
+    let output = folder.join(&manifest.output);
+    if !output.is_file() {
+        return Err(Failure::Failed(format!("the commands of {MANIFEST} did not make {}", output.display())));
+    }
+    let bytes = file::read(&output)?;
+    let sha256 = Anatomy::of(&bytes).map(|anatomy| anatomy.sha256).unwrap_or_default();
+    println!("{}: {}, sha256 {sha256}\n", output.display(), file::size(bytes.len() as u64));
+    let cases: Vec<PathBuf> =
+        manifest.cases.iter().map(|cases| folder.join(cases)).filter(|path| path.exists()).collect();
+    if cases.is_empty() {
+        file::open(&output)?;
+        println!("it can be loaded; it has no cases yet");
+        return Ok(());
+    }
+    test::run(&test::Arguments::plain(output, cases))
+}
+
+impl Manifest {
+    /// Every program that is not there, before anything is run.
+    fn missing(&self, folder: &Path) -> Result<(), Failure> {
+        let wanted = self.commands.iter().filter_map(|command| command.first()).chain(self.needs.keys());
+        let mut missing: Vec<&str> = wanted.map(String::as_str).filter(|program| !is_there(folder, program)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let lines = missing.iter().map(|program| match self.needs.get(*program) {
+            Some(how) => format!("\n  {program}: {how}"),
+            None => format!("\n  {program}"),
+        });
+        let lines: String = lines.collect();
+        match lines.as_str() {
+            "" => Ok(()),
+            lines => Err(Failure::Wrong(format!("to build a policy in {} there is missing:{lines}", self.language))),
+        }
+    }
+
+    fn run(&self, folder: &Path, command: &[String]) -> Result<(), Failure> {
+        let [program, arguments @ ..] = command else {
+            return Err(Failure::Wrong(format!("{MANIFEST} has an empty command")));
+        };
+        println!("{}", command.join(" "));
+        let status = Command::new(program).args(arguments).current_dir(folder).stdin(Stdio::null()).status();
+        let status = status.map_err(|error| Failure::Failed(format!("{program} cannot be started: {error}")))?;
+        if status.success() {
+            return Ok(());
+        }
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        Err(Failure::Failed(format!("{program} failed: see above{hint}")))
+    }
+}
+
+/// With a slash it is a path from the folder; without one it is looked up as a shell does it.
+fn is_there(folder: &Path, program: &str) -> bool {
+    if program.contains('/') {
+        return folder.join(program).is_file();
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|place| place.join(program).is_file())
+}
