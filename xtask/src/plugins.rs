@@ -6,6 +6,8 @@
 
 mod bindings;
 mod c;
+mod go;
+mod json;
 mod languages;
 mod python_package;
 mod rust;

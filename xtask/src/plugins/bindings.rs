@@ -22,8 +22,12 @@ struct Bindings {
 /// Names, and what is in the files.
 type Generated = Vec<(String, Vec<u8>)>;
 
-const ALL: &[Bindings] =
-    &[Bindings { folder: "sdk/c/generated", generate: c }, Bindings { folder: "sdk/zig/generated", generate: c }];
+const ALL: &[Bindings] = &[
+    Bindings { folder: "sdk/c/generated", generate: c },
+    Bindings { folder: "sdk/zig/generated", generate: c },
+    Bindings { folder: "sdk/go", generate: go },
+    Bindings { folder: "sdk/assemblyscript/generated", generate: assemblyscript },
+];
 
 /// Are the committed ones those of today's contract and generators?
 pub fn check(workspace: &Workspace) -> anyhow::Result<()> {
@@ -77,4 +81,34 @@ fn c(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
         _ => ("component_type.o".into(), contents.into()),
     });
     Ok(renamed.collect())
+}
+
+/// The generated code needs a runtime that is a Go module of its own; it lies in sdk/go/internal/wit, so that an author
+/// needs no module proxy. Go's compiler embeds no component type: sdk/go/plugin appends it.
+fn go(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
+    let encoding = wit_bindgen_component::StringEncoding::UTF8;
+    let component_type = wit_bindgen_component::metadata::encode(resolve, world, encoding, None)?;
+    let options = wit_bindgen_go::Opts {
+        // Whether there is a gofmt here shall not change a byte.
+        format: wit_bindgen_go::Format::False,
+        pkg_name: Some("bellwire/internal/generated".into()),
+        export_pkg_name: Some("bellwire/internal".into()),
+        ..Default::default()
+    };
+    let mut files = Files::default();
+    options.build().generate(resolve, world, &mut files)?;
+    let ours = files.iter().map(|(name, contents)| {
+        let text =
+            String::from_utf8_lossy(contents).replace("go.bytecodealliance.org/pkg/wit", "bellwire/internal/wit");
+        (format!("internal/generated/{name}"), text.into_bytes())
+    });
+    Ok(ours.chain([("plugin/component-type.bin".to_owned(), component_type)]).collect())
+}
+
+/// There is no generator for AssemblyScript; sdk/assemblyscript/transform.mjs adds the component type to the module, whose
+/// texts are UTF-16.
+fn assemblyscript(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
+    use wit_bindgen_component::{StringEncoding, metadata};
+    let encoded = metadata::encode(resolve, world, StringEncoding::UTF16, None)?;
+    Ok(vec![("component-type.bin".to_owned(), encoded)])
 }
