@@ -71,6 +71,15 @@ impl Toolchain {
         Ok(Self { version: format!("{origin} {version}"), description, compiler, linkers })
     }
 
+    /// Is it the one out of Debian's packages, which has the one target only?
+    pub fn is_private(&self) -> bool {
+        self.compiler.libraries.is_some()
+    }
+
+    pub fn linkers(&self) -> Option<&Path> {
+        self.linkers.as_deref()
+    }
+
     /// Cargo with this compiler and linker, and without what the caller's environment would mix in.
     pub fn cargo(&self) -> Command {
         let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
