@@ -24,12 +24,12 @@ pub struct Test {
     /// An annotation, such as a value that a rule's threshold reads; may be given again
     #[arg(short, long = "annotation", value_name = "NAME=VALUE", value_parser = pair)]
     annotations: Vec<(String, String)>,
-    /// When it begins to fire, RFC 3339, instead of now: what happens on a Sunday at three?
+    /// When it begins to fire, such as 2026-11-22T03:00:00Z, instead of now: what happens on a Sunday at three?
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<Instant>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     if name.is_empty() {
         return Err("the name before the = is missing".into());
@@ -38,7 +38,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn instant(text: &str) -> Result<Instant, String> {
-    let timestamp: jiff::Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let timestamp: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| "write a time of RFC 3339, such as 2026-11-22T03:00:00Z or 2026-11-22T03:00:00+01:00")?;
     let millis = u64::try_from(timestamp.as_millisecond()).map_err(|_| "a time before 1970")?;
     Ok(Instant::from_millis(millis))
 }
@@ -54,17 +56,21 @@ pub fn run(command: Command) -> Result<(), Failure> {
         if index > 0 {
             println!();
         }
-        show(rehearsal);
+        show(rehearsal, now);
     }
     let faulted = rehearsals.iter().any(|rehearsal| rehearsal.result.is_err());
     if faulted { Err(Failure::Failed("a policy gave no decision: the fallback would be told".into())) } else { Ok(()) }
 }
 
-fn show(rehearsal: &Rehearsal) {
+fn show(rehearsal: &Rehearsal, now: Instant) {
     let Rehearsal { team, route, policy, group, fallback, facts, result, fuel } = rehearsal;
     println!("team      {team}");
     println!("route     {route}");
     println!("group     {}", printable(&group.to_string()));
+    if facts.incident.opened_at > now {
+        let end = facts.incident.opened_at;
+        println!("held      back by maintenance until {end}, and looked at as if it opened then");
+    }
     println!("policy    {policy} ({fuel} fuel)");
     match result {
         Ok(decision) => {

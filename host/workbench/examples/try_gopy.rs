@@ -10,7 +10,12 @@ fn main() {
     let bytes = std::fs::read(&args[1]).unwrap();
     let text = std::fs::read_to_string(&args[2]).unwrap();
     let runs: usize = args.get(3).map_or(10, |n| n.parse().unwrap());
-    let limits = Limits { time_max: Duration::from_secs(60), ..Limits::default() };
+    let limits = Limits {
+        time_max: Duration::from_secs(60),
+        instances_max: std::env::var("INSTANCES").map_or(16, |n| n.parse().unwrap()),
+        fuel_max: std::env::var("FUEL").map_or(50_000_000, |n| n.parse().unwrap()),
+        ..Limits::default()
+    };
     let engine = Engine::new(Settings { limits, calls_max: 4, cache_directory: None }).unwrap();
     let (plugin, took) = load(&engine, &bytes).unwrap_or_else(|e| panic!("{e}"));
     println!("loaded in {took:?}");

@@ -17,17 +17,12 @@ pub fn case_facts(case: &Case) -> Facts {
     alerts.sort_by_key(|alert| alert.state);
     let count = |state| u32::try_from(alerts.iter().filter(|alert| alert.state == state).count()).unwrap_or(u32::MAX);
     let (firing, resolved) = (count(AlertState::Firing), count(AlertState::Resolved));
-    let acknowledged =
-        case.acknowledged.as_ref().map(|by| Acknowledgement { by: by.by.as_str().into(), at: at(by.at) });
-    let incident = IncidentFacts {
-        id: IncidentId { team: "test".into(), number: 1 },
-        route: "root".into(),
+    let mut facts = opened(opened_at);
+    facts.now = now;
+    facts.incident = IncidentFacts {
         state: state(case),
         group: Labels::from_pairs(&case.group),
-        opened_at,
-        changed_at: opened_at,
-        reopened: 0,
-        acknowledged,
+        acknowledged: case.acknowledged.as_ref().map(|by| Acknowledgement { by: by.by.as_str().into(), at: at(by.at) }),
         snoozed_until: case.snoozed_until.map(at),
         escalated_at: case.escalated_at.map(at),
         priority: case.priority.map(priority),
@@ -35,6 +30,7 @@ pub fn case_facts(case: &Case) -> Facts {
         resolved,
         alerts,
         sent: case.sent.iter().map(|sent| told(sent, at(sent.at))).collect(),
+        ..facts.incident
     };
     let window = |window: &cases::Window| WindowFact {
         name: window.name.clone(),
@@ -43,13 +39,50 @@ pub fn case_facts(case: &Case) -> Facts {
     };
     let on_call =
         |one: &cases::OnCall| OnCall { schedule: one.schedule.clone(), people: one.people.clone(), until: None };
-    Facts {
-        now,
-        incident,
-        civil: Vec::new(),
-        windows: case.windows.iter().map(window).collect(),
-        on_call: case.on_call.iter().map(on_call).collect(),
-    }
+    facts.windows = case.windows.iter().map(window).collect();
+    facts.on_call = case.on_call.iter().map(on_call).collect();
+    facts
+}
+
+/// An open incident without alerts, as it opens.
+pub fn opened(opened_at: Instant) -> Facts {
+    let incident = IncidentFacts {
+        id: IncidentId { team: "test".into(), number: 1 },
+        route: "root".into(),
+        state: IncidentState::Open,
+        group: Labels::default(),
+        opened_at,
+        changed_at: opened_at,
+        reopened: 0,
+        acknowledged: None,
+        snoozed_until: None,
+        escalated_at: None,
+        priority: None,
+        firing: 0,
+        resolved: 0,
+        alerts: Vec::new(),
+        sent: Vec::new(),
+    };
+    Facts { now: opened_at, incident, civil: Vec::new(), windows: Vec::new(), on_call: Vec::new() }
+}
+
+/// Puts a firing alert before the others, as the newest.
+pub fn fire(facts: &mut Facts, labels: Labels, annotations: Labels) {
+    let now = facts.now;
+    facts.incident.firing += 1;
+    facts.incident.changed_at = now;
+    let alert = Alert {
+        fingerprint: labels.fingerprint(),
+        labels,
+        annotations,
+        generator_url: "".into(),
+        state: AlertState::Firing,
+        starts_at: now,
+        ends_at: None,
+        updated_at: now,
+        incidents: Vec::new(),
+    };
+    facts.incident.alerts.insert(0, Arc::new(alert));
 }
 
 fn state(case: &Case) -> IncidentState {

@@ -8,6 +8,7 @@
 mod anatomy;
 mod bench;
 mod cases;
+mod document;
 mod facts;
 pub mod properties;
 mod subject;
@@ -17,9 +18,10 @@ mod update;
 pub use bellwire_wasm as wasm;
 
 pub use anatomy::{Anatomy, Door, Truncated};
-pub use bellwire_cases::{CaseError, CaseFile, span};
+pub use bellwire_cases::{CaseError, CaseFile, Moment, settings_json, span};
 pub use bench::{Bench, Quantiles, bench, load};
 pub use cases::{CaseRun, Verdict, run_case, run_cases};
-pub use facts::{case_facts, decided};
+pub use document::{DocumentError, facts_document};
+pub use facts::{case_facts, decided, fire, opened};
 pub use subject::{Refused, Subject};
 pub use update::{UpdateError, update};

@@ -176,6 +176,12 @@ impl CaseFile {
     }
 }
 
+/// Settings that are written as TOML, as the JSON that a policy is given.
+pub fn settings_json(text: &str) -> Result<String, CaseError> {
+    let table: toml::Table = toml::from_str(text).map_err(CaseError::Malformed)?;
+    Ok(json(&table).to_string())
+}
+
 /// A TOML date is its text; everything else has its like in JSON, but for numbers that are none.
 fn json(table: &toml::Table) -> serde_json::Value {
     fn value(from: &toml::Value) -> serde_json::Value {

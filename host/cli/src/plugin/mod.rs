@@ -8,6 +8,7 @@ mod file;
 mod inspect;
 mod new;
 mod properties;
+mod run;
 mod test;
 
 use crate::Failure;
@@ -20,6 +21,8 @@ pub enum Command {
     Build(build::Arguments),
     /// Run golden cases through a plugin: facts in, decision out
     Test(test::Arguments),
+    /// Ask a plugin about one alert: the decision and its reason, what it logged and what it cost
+    Run(run::Arguments),
     /// Show what a plugin is: imports, exports, size, hash, settings, and what a case costs
     Inspect(inspect::Arguments),
     /// Measure a plugin: how long it takes to compile and to decide, fuel and memory
@@ -31,6 +34,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::New(arguments) => new::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     }

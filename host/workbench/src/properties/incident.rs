@@ -1,10 +1,11 @@
 //! The facts of a generated incident, and how they change.
 
 use super::generate::{Happening, Script, WindowPlan};
+use crate::facts;
 use bellwire_cases as cases;
 use bellwire_core::{
-    Acknowledgement, Alert, AlertState, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, OnCall, Span,
-    Wants, WindowFact,
+    Acknowledgement, Alert, AlertState, Facts, IncidentFacts, IncidentState, Instant, Labels, OnCall, Span, Wants,
+    WindowFact,
 };
 use std::sync::Arc;
 
@@ -17,26 +18,9 @@ const PERSON: &str = "ann";
 /// As it opens.
 pub fn opened(script: &Script, wants: &Wants) -> Facts {
     let opened_at = EPOCH.saturating_add(MINUTE.saturating_mul(script.opens));
-    let incident = IncidentFacts {
-        id: IncidentId { team: "test".into(), number: 1 },
-        route: "root".into(),
-        state: IncidentState::Open,
-        group: Labels::default(),
-        opened_at,
-        changed_at: opened_at,
-        reopened: 0,
-        acknowledged: None,
-        snoozed_until: None,
-        escalated_at: None,
-        priority: None,
-        firing: 0,
-        resolved: 0,
-        alerts: Vec::new(),
-        sent: Vec::new(),
-    };
     let on_call = |schedule: &String| OnCall { schedule: schedule.clone(), people: vec![PERSON.into()], until: None };
-    let on_call = wants.schedules.iter().map(on_call).collect();
-    let mut facts = Facts { now: opened_at, incident, civil: Vec::new(), windows: Vec::new(), on_call };
+    let mut facts = facts::opened(opened_at);
+    facts.on_call = wants.schedules.iter().map(on_call).collect();
     for alert in &script.alerts {
         fire(&mut facts, alert);
     }
@@ -44,28 +28,12 @@ pub fn opened(script: &Script, wants: &Wants) -> Facts {
     facts
 }
 
-/// The newest comes first. One that fires already goes on.
+/// One that fires already goes on.
 fn fire(facts: &mut Facts, alert: &cases::Alert) {
     let labels = Labels::from_pairs(&alert.labels);
-    let now = facts.now;
-    let incident = &mut facts.incident;
-    if incident.alerts.iter().any(|known| known.labels == labels) {
-        return;
+    if !facts.incident.alerts.iter().any(|known| known.labels == labels) {
+        facts::fire(facts, labels, Labels::from_pairs(&alert.annotations));
     }
-    incident.firing += 1;
-    incident.changed_at = now;
-    let alert = Alert {
-        fingerprint: labels.fingerprint(),
-        labels,
-        annotations: Labels::from_pairs(&alert.annotations),
-        generator_url: "".into(),
-        state: AlertState::Firing,
-        starts_at: now,
-        ends_at: None,
-        updated_at: now,
-        incidents: Vec::new(),
-    };
-    incident.alerts.insert(0, Arc::new(alert));
 }
 
 /// Changes the facts, and says in a line what happened.
