@@ -9,6 +9,7 @@ mod c;
 mod go;
 mod json;
 mod languages;
+mod npm;
 mod python_package;
 mod rust;
 mod toolchain;

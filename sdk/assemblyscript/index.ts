@@ -1,0 +1,13 @@
+/** Write Bellwire policies in AssemblyScript: see README.md. */
+
+export { Level, log, NEVER } from "./abi";
+export { Answer, Cause, Decision, Description, Notice, Problem, Refusal, Wants } from "./decision";
+export { Acknowledgement, Alert, AlertState, Civil, Facts, Incident, IncidentState, OnCall, Outcome, Pair, Sent, Window } from "./facts";
+export { define, Policy } from "./policy";
+export { Setting } from "./settings";
+export { Priority, priorityName, Target } from "./target";
+
+/** Lengths of time, in milliseconds like instants. */
+export const SECOND: u64 = 1000;
+export const MINUTE: u64 = 60 * SECOND;
+export const HOUR: u64 = 60 * MINUTE;
