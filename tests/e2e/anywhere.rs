@@ -120,11 +120,11 @@ async fn the_command_answers_and_acts() {
     };
     let answer = form("snooze payments-1 2h").post(&story.url("/slack/command")).await.unwrap();
     let answer: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!(answer["text"], "payments-1 is snoozed until 2026-11-18T12:00:05Z.");
+    assert_eq!(answer["text"], "payments-1 is snoozed until 2026-11-18 12:00:05 UTC.");
     story.settle().await;
     story.fast_forward(minutes(119)).await;
     assert_eq!(story.pages().len(), 1);
-    assert_eq!(story.last_of("payments-1").await, "snoozed until 2026-11-18T12:00:05Z by bob (Slack) (via slack)");
+    assert_eq!(story.last_of("payments-1").await, "snoozed until 2026-11-18 12:00:05 UTC by bob (Slack) (via slack)");
     story.fast_forward(minutes(1)).await;
     assert_eq!(story.pages().len(), 2, "then the escalation goes on");
     story.end().await;

@@ -182,7 +182,7 @@ async fn the_command_shows_it_in_every_format_or_says_what_is_wrong() {
     let unknown = report(&["--team", "nobody"]).await;
     assert_eq!(
         (unknown.code, unknown.error.as_str()),
-        (Some(1), "bellwire: there is no such team; there are: payments\n")
+        (Some(1), "bellwire: there is no team nobody; there are: payments\n")
     );
     let backwards = report(&["--from", "2026-01-02", "--until", "2026-01-01"]).await;
     assert!(backwards.error.contains("must be before until"), "{}", backwards.error);

@@ -6,14 +6,18 @@ use reqwest::{Method, Response, StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
+/// In a command's help, after what is its own.
+const LAST: usize = 900;
+
 /// Which Bellwire, and what lets us in.
 #[derive(clap::Args, Clone)]
 pub struct Connection {
     /// The running Bellwire
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9095", env = "BELLWIRE_URL", global = true)]
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9095", env = "BELLWIRE_URL", global = true,
+        display_order = LAST)]
     url: String,
     /// A bearer token of its `[auth]`; better given in the environment than on the command line
-    #[arg(long, env = "BELLWIRE_TOKEN", hide_env_values = true, global = true)]
+    #[arg(long, env = "BELLWIRE_TOKEN", hide_env_values = true, global = true, display_order = LAST + 1)]
     token: Option<String>,
 }
 

@@ -165,7 +165,7 @@ async fn list(
         return Ok(());
     }
     let rows: Vec<[String; 6]> = incidents.iter().map(row).collect();
-    crate::table::print(["INCIDENT", "PRI", "STATE", "OPENED", "FIRING", "WHAT"], &rows);
+    crate::table::print(["INCIDENT", "PRI", "STATE", "OPENED (UTC)", "FIRING", "WHAT"], &rows);
     Ok(())
 }
 
@@ -184,13 +184,20 @@ fn row(incident: &IncidentSummary) -> [String; 6] {
 
 /// Its state in a few words. That nobody has it stands out.
 fn state(incident: &IncidentSummary) -> String {
-    match (&*incident.state, &incident.unowned_since, &incident.acknowledged, &incident.snoozed_until) {
+    let mut state = match (&*incident.state, &incident.unowned_since, &incident.acknowledged, &incident.snoozed_until) {
         ("resolved", _, _, _) => "resolved".to_owned(),
         (_, Some(since), _, _) => format!("UNOWNED since {}", short(since)),
         ("acknowledged", None, Some(acknowledged), _) => format!("acknowledged by {}", acknowledged.by),
         ("snoozed", None, _, Some(until)) => format!("snoozed until {}", short(until)),
         (state, None, _, _) => state.to_owned(),
+    };
+    if incident.flapping.is_some() {
+        state += ", flapping";
     }
+    if incident.muted {
+        state += ", held back by maintenance";
+    }
+    state
 }
 
 fn show(detail: &IncidentDetail) -> Result<(), Failure> {

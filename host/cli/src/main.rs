@@ -83,7 +83,9 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Wrong(message)) => {
-            eprintln!("{message}");
+            // A report of the configuration has many lines, and needs nobody's name before the first.
+            let name = if message.contains('\n') { "" } else { "bellwire: " };
+            eprintln!("{name}{message}");
             ExitCode::from(2)
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     schedules::{Known, person},
 };
 use bellwire_core::{Instant, Override, OverrideChange};
+use jiff::Timestamp;
 use std::{ops::RangeFrom, sync::Arc};
 
 const OVERRIDES_MAX: usize = 200;
@@ -47,13 +48,19 @@ pub(crate) fn read(
         };
         if let Some(other) = overrides.iter().find(|other| made.conflicts_with(other)) {
             fields.error(
-                format!("it overlaps the override from {} to {}", other.from, other.until),
+                format!("it overlaps the override from {} to {}", clock(other.from, zone), clock(other.until, zone)),
                 "what holds at one time is one override: make the two one, or let one end where the other begins",
             );
         }
         overrides.push(made);
     }
     overrides
+}
+
+/// On the clock of the schedule, as the file has it.
+fn clock(at: Instant, zone: &Zone) -> String {
+    let timestamp = i64::try_from(at.as_millis()).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    timestamp.unwrap_or(Timestamp::MAX).to_zoned(zone.zone.clone()).strftime("%FT%R").to_string()
 }
 
 fn change(fields: &Fields<'_>, known: Known<'_>) -> Option<OverrideChange> {

@@ -6,6 +6,7 @@ use crate::{
     problem::{ErrorBody, Problem},
     server::Context,
     view::{IncidentDetail, IncidentSummary},
+    when::readable,
 };
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
@@ -74,6 +75,7 @@ fn list(incidents: &[IncidentSummary]) -> String {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "{id}  {priority}  {}", incident.standing());
         let _ = writeln!(page, "    {}", group(incident));
+        let opened_at = readable(opened_at);
         let _ = writeln!(page, "    opened at {opened_at}, {firing} firing: /incidents/{id}");
     }
     if incidents.len() > LISTED_MAX {
@@ -84,7 +86,7 @@ fn list(incidents: &[IncidentSummary]) -> String {
 
 fn text(detail: &IncidentDetail) -> String {
     let incident = &detail.incident;
-    let IncidentSummary { id, priority, team, route, reason, firing, resolved, .. } = incident;
+    let IncidentSummary { id, state, priority, team, route, reason, firing, resolved, .. } = incident;
     let mut page = format!("{id}  {}  {}\n", priority.as_deref().unwrap_or("no priority yet"), incident.standing());
     let _ = writeln!(page, "{}\nteam {team}, route {route}, {firing} firing, {resolved} resolved", group(incident));
     if !reason.is_empty() {
@@ -92,9 +94,11 @@ fn text(detail: &IncidentDetail) -> String {
     }
     page.push_str("\nTimeline\n");
     for entry in &detail.timeline {
-        let _ = writeln!(page, "{}  {}", entry.at, entry.text);
+        let _ = writeln!(page, "{}  {}", readable(&entry.at), entry.text);
     }
-    let _ = writeln!(page, "\nTo acknowledge: bellwire incidents ack {id}");
+    if state != "resolved" {
+        let _ = writeln!(page, "\nTo acknowledge: bellwire incidents ack {id}");
+    }
     page
 }
 

@@ -102,7 +102,7 @@ fn query<B: Backend>(backend: &B, parameters: ReportParameters) -> Result<Report
             Some((known, _)) => Some(known.clone()),
             None => {
                 let known: Vec<&str> = teams.keys().map(|name| &**name).collect();
-                let message = format!("there is no such team; there are: {}", known.join(", "));
+                let message = format!("there is no team {name}; there are: {}", known.join(", "));
                 return Err(Problem::new(StatusCode::NOT_FOUND, message));
             }
         },

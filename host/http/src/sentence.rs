@@ -1,7 +1,8 @@
 //! A fact of the journal as one sentence for a human. Pure.
 
 use bellwire_core::{
-    AlertState, Decision, Delivery, Fact, Labels, NoticeId, NoticeKind, Override, OverrideChange, Priority, Verdicted,
+    AlertState, Decision, Delivery, Fact, Instant, Labels, NoticeId, NoticeKind, Override, OverrideChange, Priority,
+    Verdicted,
 };
 
 /// Begins in lower case and has no full stop, so that it reads after a time: `03:12 told …`.
@@ -22,7 +23,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Attempted { notice, attempt, delivery } => attempted(notice, *attempt, delivery),
         Fact::Acknowledged { by, via } => format!("acknowledged by {by} (via {via})"),
         Fact::Unacknowledged { by, via } => format!("given back by {by} (via {via})"),
-        Fact::Snoozed { until, by, via } => format!("snoozed until {until} by {by} (via {via})"),
+        Fact::Snoozed { until, by, via } => format!("snoozed until {} by {by} (via {via})", clock(*until)),
         Fact::Reassigned { to, by, via } => format!("handed to {to} by {by} (via {via})"),
         Fact::Escalated { by, via } => format!("{by} asked for the next step (via {via})"),
         Fact::OverrideAdded { added, via } => format!("{} (by {}, via {via})", overridden(added), added.by),
@@ -59,6 +60,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::SnoozeEnded => "the snooze is over".to_owned(),
         Fact::Unowned => "nobody acknowledged, and the policy has come to its end".to_owned(),
         Fact::Flapping { opens, stable_at } => {
+            let stable_at = clock(*stable_at);
             format!("flapping: it opened {opens} times; held until it is stable, at {stable_at} at the earliest")
         }
         Fact::FlappingEnded => "flaps no more".to_owned(),
@@ -82,14 +84,20 @@ fn overridden(added: &Override) -> String {
             format!("{} instead of {person}", people(instead))
         }
     };
-    format!("override {id}: {schedule} has {what} from {from} to {until}")
+    format!("override {id}: {schedule} has {what} from {} to {}", clock(*from), clock(*until))
+}
+
+fn clock(at: Instant) -> String {
+    crate::when::readable(&at.to_string())
 }
 
 fn decided(policy: &str, decision: &Decision, verdict: Verdicted) -> String {
     let Decision { priority, next_check, reason, .. } = decision;
     match (verdict, next_check) {
         (Verdicted::Applied, None) => format!("{priority} by policy {policy}: {reason}"),
-        (Verdicted::Applied, Some(at)) => format!("{priority} by policy {policy}: {reason}; asked again at {at}"),
+        (Verdicted::Applied, Some(at)) => {
+            format!("{priority} by policy {policy}: {reason}; asked again at {}", clock(*at))
+        }
         (Verdicted::Outdated, _) => {
             format!("policy {policy} said {priority}, but the incident had changed meanwhile, so it is asked again")
         }

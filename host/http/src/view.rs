@@ -1,6 +1,6 @@
 //! What the API shows: plain data made from the engine's, with instants as RFC 3339 and labels as objects.
 
-use crate::sentence::sentence;
+use crate::{sentence::sentence, when::readable};
 use bellwire_core::{Alert, Entry, Incident, Instant, Labels, Notice, NoticeState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,14 +174,16 @@ impl IncidentSummary {
     pub fn standing(&self) -> String {
         let mut standing = match (&*self.state, &self.acknowledged, &self.snoozed_until, &self.resolved_at) {
             ("acknowledged", Some(acknowledged), _, _) => {
-                format!("acknowledged by {} at {}", acknowledged.by, acknowledged.at)
+                format!("acknowledged by {} at {}", acknowledged.by, readable(&acknowledged.at))
             }
-            ("snoozed", Some(snoozed), Some(until), _) => format!("snoozed by {} until {until}", snoozed.by),
-            ("resolved", _, _, Some(at)) => format!("resolved at {at}"),
+            ("snoozed", Some(snoozed), Some(until), _) => {
+                format!("snoozed by {} until {}", snoozed.by, readable(until))
+            }
+            ("resolved", _, _, Some(at)) => format!("resolved at {}", readable(at)),
             (state, _, _, _) => state.to_owned(),
         };
         if let Some(since) = self.unowned_since.as_ref().filter(|_| self.state != "resolved") {
-            standing = format!("UNOWNED since {since}: nobody acknowledged; {standing}");
+            standing = format!("UNOWNED since {}: nobody acknowledged; {standing}", readable(since));
         }
         if let Some(assigned) = &self.assigned_to {
             standing += &format!(", handed to {assigned}");

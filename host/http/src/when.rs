@@ -55,6 +55,11 @@ pub(crate) fn shown(instant: Instant, zone: &TimeZone) -> String {
     timestamp.display_with_offset(zone.to_offset(timestamp)).to_string()
 }
 
+/// An instant of the API as people read it: `2026-11-21T03:12:00.123Z` is `2026-11-21 03:12:00 UTC`.
+pub(crate) fn readable(instant: &str) -> String {
+    instant.get(..19).map_or_else(|| instant.to_owned(), |second| format!("{} UTC", second.replace('T', " ")))
+}
+
 pub(crate) fn to_jiff(instant: Instant) -> Timestamp {
     let millis = i64::try_from(instant.as_millis()).ok();
     millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()).unwrap_or(Timestamp::MAX)

@@ -177,7 +177,10 @@ async fn remove(connection: &Connection, id: &str, by: Option<String>) -> Result
         }));
     };
     if made.origin == Origin::RoutesFile {
-        return Err(Failure::Wrong(format!("override {id} stands in {}'s routes file; take it away there", made.team)));
+        return Err(Failure::Wrong(format!(
+            "override {id} stands in the routes file of {}; take it away there",
+            made.team
+        )));
     }
     let mut query = vec![("via", "cli".to_owned())];
     query.extend(by.map(|by| ("by", by)));

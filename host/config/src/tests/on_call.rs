@@ -325,7 +325,7 @@ fn overrides_that_are_wrong() {
     { from = 2026-12-24T09:00, until = 2026-12-25T09:00, replace = "ann" }
         routes/payments.toml:29:1: `with` is missing (who comes instead, as in with = ["bob"])
     { from = 2026-12-24T09:00, until = 2026-12-25T09:00, with = ["bob"] }, { from = 2026-12-25T08:00, until = 2026-12-26T09:00, remove = ["ann"] }
-        routes/payments.toml:29:72: it overlaps the override from 2026-12-24T08:00:00Z to 2026-12-25T08:00:00Z (what holds at one time is one override: make the two one, or let one end where the other begins)
+        routes/payments.toml:29:72: it overlaps the override from 2026-12-24T09:00 to 2026-12-25T09:00 (what holds at one time is one override: make the two one, or let one end where the other begins)
     "#);
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     backend::ActionLink,
     view::{IncidentDetail, IncidentSummary, NoticeView},
+    when::readable,
 };
 use axum::{
     http::{StatusCode, header},
@@ -62,13 +63,13 @@ pub(super) fn incident(status: StatusCode, said: Option<&str>, detail: &Incident
     }
     let mut standing = format!("{id}, {}, {state}", priority.as_deref().unwrap_or("no priority yet"));
     if let Some(acknowledged) = acknowledged {
-        let _ = write!(standing, " by {} at {}", acknowledged.by, acknowledged.at);
+        let _ = write!(standing, " by {} at {}", acknowledged.by, readable(&acknowledged.at));
     }
     if let Some(until) = snoozed_until {
-        let _ = write!(standing, " until {until}");
+        let _ = write!(standing, " until {}", readable(until));
     }
     let _ = writeln!(body, "<p><strong>{}</strong><br>{}</p>", escape(&standing), escape(reason));
-    let _ = writeln!(body, "<p>Open since {}.</p>", escape(opened_at));
+    let _ = writeln!(body, "<p>Open since {}.</p>", escape(&readable(opened_at)));
     list(
         &mut body,
         "Alerts",
@@ -84,7 +85,7 @@ pub(super) fn incident(status: StatusCode, said: Option<&str>, detail: &Incident
         body,
         "<p><small>You act as {}. This link is yours alone, and holds until {}.</small></p>",
         escape(&link.by),
-        escape(&link.expires_at.to_string())
+        escape(&readable(&link.expires_at.to_string()))
     );
     page(status, id, &body)
 }
@@ -95,7 +96,7 @@ fn title(detail: &IncidentDetail) -> String {
 }
 
 fn told(notice: &NoticeView) -> String {
-    format!("{} at {}", notice.receiver, notice.at)
+    format!("{} at {}", notice.receiver, readable(&notice.at))
 }
 
 fn list(body: &mut String, heading: &str, items: impl Iterator<Item = String>, max: usize) {

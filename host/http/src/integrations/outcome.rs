@@ -1,8 +1,11 @@
 //! An action on an incident, and what became of it in words for the person.
 
-use crate::backend::{Acted, Backend, Unavailable};
+use crate::{
+    backend::{Acted, Backend, Unavailable},
+    when::readable,
+};
 use axum::http::StatusCode;
-use bellwire_core::{Action, Answer, IncidentId, Instant};
+use bellwire_core::{Action, Answer, IncidentId};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -95,7 +98,7 @@ fn done(id: &IncidentId, action: &Action) -> String {
     match action {
         Action::Acknowledge => format!("{id} is acknowledged."),
         Action::Unacknowledge => format!("{id} is given back: the escalation goes on."),
-        Action::Snooze { until } => format!("{id} is snoozed until {}.", to_the_second(*until)),
+        Action::Snooze { until } => format!("{id} is snoozed until {}.", readable(&until.to_string())),
         Action::Reassign { to } => format!("{id} is handed to {to}, who is being told."),
         Action::Escalate => format!("{id} goes to its next step now."),
         Action::Resolve => format!("{id} is resolved."),
@@ -111,8 +114,4 @@ fn already(id: &IncidentId, action: &Action) -> String {
             format!("{id} is so already: there was nothing to do.")
         }
     }
-}
-
-fn to_the_second(at: Instant) -> Instant {
-    Instant::from_millis(at.as_millis() / 1_000 * 1_000)
 }

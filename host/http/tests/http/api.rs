@@ -141,10 +141,10 @@ async fn the_page_lists_what_is_not_resolved_the_newest_first() {
     world.post("/api/v1/incidents/ops-3/acknowledge", r#"{"by":"ann"}"#).await;
     let page = world.get("/incidents").await;
     assert_eq!(page.headers["content-type"], "text/plain; charset=utf-8");
-    let expected = "ops-3  --  acknowledged by ann at 2026-11-21T03:12:00Z\n    alertname=\"A2\"\n    \
-        opened at 2026-11-21T03:12:00Z, 1 firing: /incidents/ops-3\n\
+    let expected = "ops-3  --  acknowledged by ann at 2026-11-21 03:12:00 UTC\n    alertname=\"A2\"\n    \
+        opened at 2026-11-21 03:12:00 UTC, 1 firing: /incidents/ops-3\n\
         ops-1  --  open\n    alertname=\"A0\"\n    \
-        opened at 2026-11-21T03:12:00Z, 1 firing: /incidents/ops-1\n";
+        opened at 2026-11-21 03:12:00 UTC, 1 firing: /incidents/ops-1\n";
     assert_eq!(page.body, expected);
     assert!(world.get("/incidents?state=resolved&team=ops").await.body.starts_with("ops-2  --  resolved at"));
     assert_eq!(world.get("/incidents?team=web").await.body, "no incidents\n");
@@ -162,7 +162,7 @@ async fn an_unowned_incident_stands_out_wherever_it_is_shown() {
     let world = with_incidents(2).await;
     world.backend.forsake("ops-2");
     assert_eq!(listed(&world, "unowned").await, ["ops-2"]);
-    let words = "UNOWNED since 2026-11-21T03:12:00Z: nobody acknowledged; open";
+    let words = "UNOWNED since 2026-11-21 03:12:00 UTC: nobody acknowledged; open";
     for page in ["/incidents", "/incidents/ops-2"] {
         let body = world.get(page).await.body;
         assert!(body.starts_with(&format!("ops-2  {words}")) || body.contains(&format!("  {words}\n")), "{body}");

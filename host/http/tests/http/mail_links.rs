@@ -64,8 +64,8 @@ async fn a_button_acts_in_the_persons_name() {
         ("unacknowledge", "ops-1 is given back", "given back by ann (via email)"),
         (
             "snooze",
-            "ops-1 is snoozed until 2026-11-21T04:12:00Z.",
-            "snoozed until 2026-11-21T04:12:00Z by ann (via email)",
+            "ops-1 is snoozed until 2026-11-21 04:12:00 UTC.",
+            "snoozed until 2026-11-21 04:12:00 UTC by ann (via email)",
         ),
         ("resolve", "ops-1 is resolved.", "resolved by ann (via email)"),
     ] {

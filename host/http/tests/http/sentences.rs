@@ -32,7 +32,7 @@ fn every_fact_is_one_sentence() {
         (decided(Verdicted::Applied, None), "P1 by policy ladder: severity is P1"),
         (
             decided(Verdicted::Applied, Some(Instant::from_millis(0))),
-            "P1 by policy ladder: severity is P1; asked again at 1970-01-01T00:00:00Z",
+            "P1 by policy ladder: severity is P1; asked again at 1970-01-01 00:00:00 UTC",
         ),
         (
             decided(Verdicted::Outdated, None),

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 async fn each_button_acts_in_the_persons_name() {
     for (button, state, last) in [
         ("bellwire_acknowledge", "acknowledged", "acknowledged by ann (via slack)"),
-        ("bellwire_snooze", "snoozed", "snoozed until 2026-11-21T04:12:00Z by ann (via slack)"),
+        ("bellwire_snooze", "snoozed", "snoozed until 2026-11-21 04:12:00 UTC by ann (via slack)"),
         ("bellwire_resolve", "resolved", "resolved by ann (via slack)"),
         ("bellwire_escalate", "open", "ann asked for the next step (via slack)"),
     ] {
