@@ -30,6 +30,7 @@ bellwire_string_t bellwire_text(const char *text) {
     return (bellwire_string_t){.ptr = (uint8_t *)text, .len = strlen(text)};
 }
 
+/* With a zero byte after the end, which its length does not count. */
 static BELLWIRE_PRINTF(1, 0) bellwire_string_t formatted(const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
@@ -136,26 +137,25 @@ bellwire_option_instant_t bellwire_escalated_at(const bellwire_incident_t *incid
 
 /* Targets */
 
-static bool starts_with(bellwire_string_t text, const char *start, bellwire_string_t *rest) {
-    size_t length = strlen(start);
-    if (text.len < length || memcmp(text.ptr, start, length) != 0) return false;
-    *rest = (bellwire_string_t){.ptr = text.ptr + length, .len = text.len - length};
-    return true;
-}
-
 const char *bellwire_parse_target(bellwire_string_t text, bellwire_target_t *target) {
     /* In the order of their tags. */
-    static const char *const kinds[] = {"receiver:", "person:", "schedule:"};
-    *target = (bellwire_target_t){.tag = BELLWIRE_TARGET_RECEIVER, .val.receiver = text};
-    for (uint8_t tag = BELLWIRE_TARGET_RECEIVER; tag <= BELLWIRE_TARGET_SCHEDULE; tag++) {
-        /* The three names lie at the same place of the union. */
-        if (!starts_with(text, kinds[tag], &target->val.receiver)) continue;
-        target->tag = tag;
-        return target->val.receiver.len > 0 ? NULL : "a target needs a name";
+    static const char *const kinds[] = {"receiver", "person", "schedule"};
+    const uint8_t *colon = text.len == 0 ? NULL : memchr(text.ptr, ':', text.len);
+    bellwire_string_t kind = bellwire_text("receiver"), name = text;
+    if (colon != NULL) {
+        kind = (bellwire_string_t){.ptr = text.ptr, .len = (size_t)(colon - text.ptr)};
+        name = (bellwire_string_t){.ptr = text.ptr + kind.len + 1, .len = text.len - kind.len - 1};
     }
-    if (text.len == 0) return "a target needs a name";
-    bool has_kind = memchr(text.ptr, ':', text.len) != NULL;
-    return has_kind ? "unknown kind of target: expected receiver, person or schedule" : NULL;
+    if (name.len == 0) return "a target needs a name";
+    for (uint8_t tag = BELLWIRE_TARGET_RECEIVER; tag <= BELLWIRE_TARGET_SCHEDULE; tag++) {
+        if (!bellwire_is(kind, kinds[tag])) continue;
+        /* The three names lie at the same place of the union. */
+        *target = (bellwire_target_t){.tag = tag, .val.receiver = name};
+        return NULL;
+    }
+    bellwire_string_t wrong = bellwire_format(
+        "unknown kind of target \"%.*s\": expected receiver, person or schedule", BELLWIRE_TEXT(kind));
+    return (const char *)wrong.ptr;
 }
 
 bellwire_target_t bellwire_receiver(const char *name) {
