@@ -16,7 +16,7 @@ use hashbrown::HashMap;
 /// A policy that wants to be asked again at once is asked again after this.
 const NEXT_CHECK_MIN: Span = Span::from_secs(1);
 
-/// An opening that has so many notices has a policy that makes up keys without end.
+/// An opening that has so many notices of its policy has a policy that makes up keys without end.
 const NOTICES_MAX: usize = 2_000;
 
 impl Engine {
@@ -46,7 +46,7 @@ impl Engine {
             }
             return Answer::Done;
         };
-        let outdated = (asked.state, asked.reopened) != (live.incident.state, live.incident.reopened);
+        let outdated = asked.moved != live.incident.moved;
         let current = asked.revision == live.incident.revision;
         let checked = verdict.result.and_then(|decision| live.check(team, &roster, now, decision));
         let (policy, policy_hash, fuel) = (policy.name.clone(), verdict.policy_hash, verdict.fuel);
@@ -54,7 +54,8 @@ impl Engine {
             Ok((decision, _)) if outdated => {
                 let verdict = Verdicted::Outdated;
                 live.note(now, Fact::Decided { revision, policy, policy_hash, fuel, decision, verdict }, effects);
-                live.ask(now, EvaluateReason::DecisionOutdated);
+                let at = live.incident.escalated_at.map_or(now, |asked_at| asked_at.max(now));
+                live.ask(at, EvaluateReason::DecisionOutdated);
             }
             Ok((decision, targets)) => {
                 let next_check = decision.next_check;
@@ -113,8 +114,8 @@ impl Live {
             return;
         };
         let facts = Box::new(self.facts(now, (team, policy), roster, alerts));
-        let Incident { revision, state, reopened, .. } = self.incident;
-        self.evaluating = Some(Evaluating { revision, state, reopened, since: now, again: None });
+        let Incident { revision, moved, .. } = self.incident;
+        self.evaluating = Some(Evaluating { revision, moved, since: now, again: None });
         effects.evaluate.push(EvaluateRequest {
             incident: self.incident.id.clone(),
             revision,
@@ -225,10 +226,11 @@ impl Live {
         decision: Decision,
     ) -> Result<(Decision, Resolved), PolicyFault> {
         decision.check()?;
-        let decided = self.notices.iter().filter(|notice| notice.opening == self.incident.reopened);
+        let of_it = (NoticeKind::Decided, self.incident.reopened);
+        let decided = self.notices.iter().filter(|notice| (notice.kind, notice.opening) == of_it);
         if decided.count() > NOTICES_MAX {
             return Err(PolicyFault::BadDecision(format!(
-                "there are over {NOTICES_MAX} notices of this opening already"
+                "it decided over {NOTICES_MAX} notices of this opening already"
             )));
         }
         let recipients = |target: &Target| match roster.recipients(team, target, now) {

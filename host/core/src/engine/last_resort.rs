@@ -2,8 +2,8 @@
 
 use super::{live::Live, outbox::Draft};
 use crate::{
-    Decision, Effects, EvaluateReason, Fact, IncidentState, Instant, Notice, NoticeKind, NoticeState, Recipient,
-    Roster, Span, Tables, Target,
+    Decision, Effects, EvaluateReason, Fact, Incident, IncidentState, Instant, Notice, NoticeKind, NoticeState,
+    Recipient, Roster, Span, Tables, Target,
 };
 use alloc::{format, string::String, sync::Arc, vec, vec::Vec};
 
@@ -53,6 +53,10 @@ impl Live {
 
     /// The policy has come to its end, somebody was paged, and nobody acknowledged: it is unowned, and seen to be.
     pub fn tell_last_resort_if_due(&mut self, now: Instant, roster: &Roster, effects: &mut Effects) {
+        if self.lapsed_at(&roster.tables).is_some_and(|at| at <= now) {
+            let text = "its acknowledgement ran out, and nobody acknowledged again";
+            self.tell_last_resort(now, text, roster, effects);
+        }
         if self.last_resort_at(&roster.tables).is_none_or(|at| at > now) {
             return;
         }
@@ -67,15 +71,31 @@ impl Live {
 
     pub fn last_resort_at(&self, tables: &Tables) -> Option<Instant> {
         let incident = &self.incident;
-        let is_left_to_itself = incident.state == IncidentState::Open
-            && incident.evaluate.is_none()
-            && self.evaluating.is_none()
-            && incident.flapping.is_none()
-            && incident.unowned_since.is_none();
-        if !is_left_to_itself || !self.was_paged() {
+        let is_unowned = incident.unowned_since.is_some();
+        if incident.state != IncidentState::Open || is_unowned || !self.is_left_to_itself() || !self.was_paged() {
             return None;
         }
         tables.team(&incident.id.team).map(|team| incident.moved_at.saturating_add(team.last_resort_after))
+    }
+
+    /// Its acknowledgement ran out, the policy has climbed on to its end, and nobody acknowledged again: when the last resort
+    /// is to hear of that, which it does once. Who has it is still seen.
+    pub fn lapsed_at(&self, tables: &Tables) -> Option<Instant> {
+        let Incident { id, state, acknowledged, reopened, moved_at, .. } = &self.incident;
+        let acknowledged = acknowledged.as_ref().filter(|_| *state == IncidentState::Acknowledged)?;
+        let team = tables.team(&id.team).filter(|team| !team.last_resort.is_empty())?;
+        let mut of_it = self.notices.iter().filter(|notice| notice.opening == *reopened);
+        let climbed_on =
+            |notice: &Notice| notice.kind == NoticeKind::Decided && notice.page && notice.created_at > acknowledged.at;
+        let was_told = |notice: &Notice| notice.kind == NoticeKind::LastResort && notice.created_at >= *moved_at;
+        if !self.is_left_to_itself() || !of_it.clone().any(climbed_on) || of_it.any(was_told) {
+            return None;
+        }
+        Some(moved_at.saturating_add(team.last_resort_after))
+    }
+
+    fn is_left_to_itself(&self) -> bool {
+        self.incident.evaluate.is_none() && self.evaluating.is_none() && self.incident.flapping.is_none()
     }
 
     /// Somebody asked for the next step, and nobody was told since.

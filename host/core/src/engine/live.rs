@@ -46,8 +46,8 @@ pub(super) struct Live {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Evaluating {
     pub revision: u64,
-    pub state: IncidentState,
-    pub reopened: u32,
+    /// The incident's own: what somebody did since, or what ran out, outdates the answer.
+    pub moved: u64,
     pub since: Instant,
     /// What came up meanwhile that the answer cannot know of, though the incident's own facts are the same.
     pub again: Option<EvaluateReason>,
@@ -226,7 +226,7 @@ impl Live {
         let closing = if is_kept { None } else { self.closes_at(tables) };
         let snooze = self.incident.snoozed_until.filter(|_| self.incident.state == IncidentState::Snoozed);
         let stable = self.incident.flapping.as_ref().map(|flapping| flapping.stable_at);
-        let last_resort = self.last_resort_at(tables);
+        let last_resort = self.last_resort_at(tables).or_else(|| self.lapsed_at(tables));
         let joined = self.tell_of_joined_at();
         [evaluation, closing, self.next_send(now), snooze, stable, last_resort, joined].into_iter().flatten().min()
     }

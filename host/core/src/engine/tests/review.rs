@@ -152,3 +152,74 @@ fn an_escalate_breaks_through_a_maintenance() {
         play.hears(&["+360s Decided manager step-2"]);
     });
 }
+
+/// The acknowledgement ran out, its policy is asked, and somebody acknowledges before it answers.
+#[test]
+fn an_answer_from_before_an_action_is_outdated() {
+    let mut story = ladder_of(STEPS)();
+    story.fire_all(&["alertname=Down"]);
+    story.act(Action::Acknowledge);
+    story.heard();
+    story.held = true;
+    story.fast_forward(1_800);
+    let asked = story.asked.pop().unwrap();
+    let incident = IncidentId { team: "ops".into(), number: 1 };
+    let action = Action::Acknowledge;
+    story.turn(Some(Event::Acted { incident, action, revision: None, by: "ben".into(), via: "api".into() }));
+    story.heard();
+    story.held = false;
+    story.decide(asked);
+    assert_eq!(story.heard(), [""; 0]);
+    story.fast_forward(1_799);
+    assert_eq!(story.heard(), [""; 0]);
+}
+
+/// A step comes due, and before the policy has said so somebody asks for the next: which is that one.
+#[test]
+fn an_escalate_while_a_step_is_decided_is_one_step() {
+    let mut story = ladder_of(&[(0, "receiver:team"), (300, "receiver:manager"), (300, "receiver:mail")])();
+    story.fire_all(&["alertname=Down"]);
+    story.heard();
+    story.held = true;
+    story.fast_forward(300);
+    let asked = story.asked.pop().unwrap();
+    story.act(Action::Escalate);
+    story.held = false;
+    story.decide(asked);
+    story.fast_forward(2);
+    assert_eq!(story.heard(), ["+300s Decided manager step-2"]);
+    story.fast_forward(299);
+    assert_eq!(story.heard(), ["+600s Decided mail step-3"]);
+}
+
+/// Acknowledged and forgotten: it ran out, everybody was paged again in vain.
+#[test]
+fn an_acknowledgement_that_ran_out_ends_at_the_last_resort() {
+    at_any_restart(ladder_of(STEPS), |play| {
+        play.fires();
+        play.acts(Action::Acknowledge);
+        play.story.heard();
+        play.fast_forward(1_800);
+        play.hears(&["+1800s Decided manager step-2"]);
+        play.fast_forward(599);
+        play.hears(&[]);
+        play.fast_forward(1);
+        play.hears(&["+2400s LastResort boss bellwire:last-resort-1"]);
+        play.fast_forward(7_200);
+        play.hears(&[]);
+        assert_eq!(play.incident().state, IncidentState::Acknowledged);
+    });
+}
+
+#[test]
+fn an_acknowledgement_that_is_renewed_does_not() {
+    at_any_restart(ladder_of(STEPS), |play| {
+        play.fires();
+        play.acts(Action::Acknowledge);
+        play.fast_forward(1_900);
+        play.acts(Action::Acknowledge);
+        play.story.heard();
+        play.fast_forward(7_200);
+        play.hears(&[]);
+    });
+}
