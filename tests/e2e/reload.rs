@@ -93,3 +93,31 @@ async fn a_reload_names_what_only_the_next_start_takes() {
     assert!(reply.body.ends_with("; these hold only from the next start on: [auth]\n"), "{}", reply.body);
     story.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_is_not_the_pinned_one_is_refused_and_the_running_one_stays() {
+    let story = Story::begin(Stage::new().await).await;
+    let pin = |hash: &str| {
+        SHOP.replace("plugin = \"passthrough\"", &format!("plugin = \"passthrough\"\nsha256 = \"{hash}\""))
+    };
+    let other = "0".repeat(64);
+    story.routes(
+        "payments",
+        &PAYMENTS.replace("team = \"payments\"", "team = \"payments\"\nmatch = ['service=\"payments\"']"),
+    );
+    story.routes("shop", &pin(&other));
+    let config = std::fs::read_to_string(story.config()).unwrap();
+    std::fs::write(story.config(), format!("default_team = \"payments\"\n{config}")).unwrap();
+    let reply = story.reload().await;
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    let message = reply.message();
+    assert!(message.contains("is not the plugin that `sha256` names"), "{message}");
+    // The remedy is in the message: what the file has.
+    let is_hash =
+        |word: &&str| word.len() == 64 && **word != *other && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hash = message.split(|letter: char| !letter.is_ascii_alphanumeric()).find(is_hash).unwrap().to_owned();
+    story.routes("shop", &pin(&hash));
+    let reply = story.reload().await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    story.end().await;
+}

@@ -166,7 +166,8 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
     for source in config.policies.clone() {
         let sound = problems.len();
         let plugin = loaded.entry(source.file.clone()).or_insert_with(|| load(engine, &source.file)).clone();
-        let slot = match plugin.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
+        let pinned = plugin.and_then(|plugin| pinned(plugin, &source));
+        let slot = match pinned.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
             Ok(plugin) => PluginSlot::Ready(plugin),
             Err(why) => {
                 problems.push(config.plugin_problem(&source.team, &source.policy, &why));
@@ -212,6 +213,19 @@ fn load(engine: &Engine, file: &Path) -> Result<Arc<Plugin>, Arc<str>> {
     let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     let plugin = engine.load(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(Arc::new(plugin))
+}
+
+/// The file is the one that the policy names.
+fn pinned(plugin: Arc<Plugin>, source: &bellwire_config::PolicySource) -> Result<Arc<Plugin>, Arc<str>> {
+    match &source.sha256 {
+        Some(wanted) if **wanted != *plugin.hash() => Err(format!(
+            "{} is not the plugin that `sha256` names: it has {}. If you trust the new one, write that",
+            source.file.display(),
+            plugin.hash()
+        )
+        .into()),
+        Some(_) | None => Ok(plugin),
+    }
 }
 
 /// The plugin looks at its settings, and the tables take what it wants looked up. The error: it gave no answer at all.

@@ -4,7 +4,7 @@ use crate::{
     calendars::{self, Feed, Reading},
     host::Host,
     keys, people,
-    reader::{Entry, Fields},
+    reader::{Entry, Fields, Value},
     receivers::{self, DeclaredReceivers},
     report::Place,
     reports::{self, ReportPlan},
@@ -33,6 +33,8 @@ pub struct PolicySource {
     pub plugin: Arc<str>,
     /// The plugin's.
     pub file: PathBuf,
+    /// What the file must be, in hexadecimal digits; none: whatever is there is taken.
+    pub sha256: Option<Arc<str>>,
     /// A JSON document.
     pub settings: Arc<str>,
     /// Index of the routes file.
@@ -162,6 +164,7 @@ fn policy(entry: &Entry<'_>, team: &Arc<str>, plugins: &Path) -> PolicySource {
         Some(name)
     });
     let plugin = plugin.unwrap_or_default();
+    let sha256 = fields.as_ref().and_then(|fields| sha256(&fields.get("sha256")?));
     let settings = fields.and_then(|fields| fields.get("settings")).map(|value| match value.value {
         DeValue::Table(_) => crate::settings::to_json(&value).unwrap_or_default(),
         _ => {
@@ -174,9 +177,22 @@ fn policy(entry: &Entry<'_>, team: &Arc<str>, plugins: &Path) -> PolicySource {
         policy: entry.name.clone(),
         plugin: plugin.into(),
         file: plugins.join(format!("{plugin}.wasm")),
+        sha256,
         settings: settings.map_or_else(|| "{}".into(), |settings| settings.to_string().into()),
         routes_file: entry.place.file,
     }
+}
+
+/// 64 hexadecimal digits, in lower case.
+fn sha256(value: &Value<'_>) -> Option<Arc<str>> {
+    let text = value.text()?;
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hash {
+        let help = "64 hexadecimal digits, as `sha256sum plugins/NAME.wasm` or `bellwire plugin inspect` shows them";
+        value.error("`sha256` is not a SHA-256", help);
+        return None;
+    }
+    Some(text.to_ascii_lowercase().into())
 }
 
 impl PolicySource {
