@@ -2,13 +2,12 @@
 //!
 //! All of this happens before anything is compiled: a plugin that asks for WASI is refused in milliseconds.
 
-use crate::json_door;
+use crate::json_door::{self, PREVIEW1};
 use bellwire_core::PolicyFault;
 use std::{borrow::Cow, panic};
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Put under core modules that import preview 1; translated at each use, in less than a millisecond.
 const DENY_ALL_PREVIEW1: &str = include_str!("deny_all_preview1.wat");
 const EVALUATOR: &str = "bellwire:policy/evaluator";

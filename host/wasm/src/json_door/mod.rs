@@ -5,11 +5,14 @@
 //! three: no files, no network, no environment, and a clock that shows `facts.now`. So it is as pure as a component.
 
 mod answer;
+mod memory;
 mod preview1;
 mod process;
 mod question;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use preview1::{has, link};
+pub(crate) use preview1::{PREVIEW1, has, link};
 pub(crate) use process::Process;
 
 use crate::{Description, LoadError, Problem, plugin::Call};

@@ -4,12 +4,12 @@
 //! Every pointer and length is the guest's own and may be wrong. No function here does more than some milliseconds of
 //! work, and each costs fuel, so that a flood of calls ends by fuel, on every machine alike.
 
+use super::memory::{Done, Errno, Memory, Refusal};
 use crate::plugin::Call;
-use bellwire_core::PolicyFault;
 use std::fmt;
 use wasmtime::{Caller, Extern, Linker, Trap};
 
-pub(crate) const MODULE: &str = "wasi_snapshot_preview1";
+pub(crate) const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// About what the host's side of a call costs, in the guest's own instructions; each byte that is moved costs one more.
 const CALL_FUEL: u64 = 100;
 /// Longer lists are nobody's honest ones; Linux has the same limit.
@@ -83,31 +83,6 @@ impl fmt::Display for Exit {
 
 impl std::error::Error for Exit {}
 
-/// As preview 1 numbers them.
-#[derive(Clone, Copy, Debug)]
-enum Errno {
-    BadDescriptor = 8,
-    Fault = 21,
-    Invalid = 28,
-    NotSupported = 52,
-    IllegalSeek = 70,
-}
-
-/// Why a function does not do what it is asked.
-enum Refusal {
-    Errno(Errno),
-    Fault(PolicyFault),
-}
-
-impl From<Errno> for Refusal {
-    fn from(errno: Errno) -> Self {
-        Self::Errno(errno)
-    }
-}
-
-/// How many bytes it moved.
-type Done = Result<u64, Refusal>;
-
 pub(crate) fn link(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
     link_process(linker)?;
     link_streams(linker)?;
@@ -115,14 +90,14 @@ pub(crate) fn link(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
 }
 
 fn link_process(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
-    linker.func_wrap(MODULE, "args_sizes_get", |caller: Caller<'_, Call>, count: u32, bytes: u32| {
+    linker.func_wrap(PREVIEW1, "args_sizes_get", |caller: Caller<'_, Call>, count: u32, bytes: u32| {
         serve(caller, |memory, call| {
             let arguments = arguments(call);
             memory.put(count, 2_u32.to_le_bytes())?;
             memory.put(bytes, (arguments.len() as u32).to_le_bytes())
         })
     })?;
-    linker.func_wrap(MODULE, "args_get", |caller: Caller<'_, Call>, starts: u32, texts: u32| {
+    linker.func_wrap(PREVIEW1, "args_get", |caller: Caller<'_, Call>, starts: u32, texts: u32| {
         serve(caller, |memory, call| {
             let arguments = arguments(call);
             memory.slice(texts, arguments.len() as u32)?.copy_from_slice(arguments.as_bytes());
@@ -131,57 +106,58 @@ fn link_process(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
             memory.put(starts.saturating_add(4), second.to_le_bytes())
         })
     })?;
-    linker.func_wrap(MODULE, "environ_sizes_get", |caller: Caller<'_, Call>, count: u32, bytes: u32| {
+    linker.func_wrap(PREVIEW1, "environ_sizes_get", |caller: Caller<'_, Call>, count: u32, bytes: u32| {
         serve(caller, |memory, _| {
             memory.put(count, [0; 4])?;
             memory.put(bytes, [0; 4])
         })
     })?;
-    linker.func_wrap(MODULE, "environ_get", |caller: Caller<'_, Call>, _: u32, _: u32| serve(caller, |_, _| Ok(0)))?;
-    linker.func_wrap(MODULE, "clock_res_get", |caller: Caller<'_, Call>, _: u32, to: u32| {
+    linker
+        .func_wrap(PREVIEW1, "environ_get", |caller: Caller<'_, Call>, _: u32, _: u32| serve(caller, |_, _| Ok(0)))?;
+    linker.func_wrap(PREVIEW1, "clock_res_get", |caller: Caller<'_, Call>, _: u32, to: u32| {
         serve(caller, |memory, _| memory.put(to, 1_000_000_u64.to_le_bytes()))
     })?;
-    linker.func_wrap(MODULE, "clock_time_get", |caller: Caller<'_, Call>, _: u32, _: u64, to: u32| {
+    linker.func_wrap(PREVIEW1, "clock_time_get", |caller: Caller<'_, Call>, _: u32, _: u64, to: u32| {
         serve(caller, |memory, call| memory.put(to, call.process.time().to_le_bytes()))
     })?;
-    linker.func_wrap(MODULE, "random_get", |caller: Caller<'_, Call>, to: u32, length: u32| {
+    linker.func_wrap(PREVIEW1, "random_get", |caller: Caller<'_, Call>, to: u32, length: u32| {
         serve(caller, |memory, call| {
             call.process.random(memory.slice(to, length)?);
             Ok(length.into())
         })
     })?;
     linker.func_wrap(
-        MODULE,
+        PREVIEW1,
         "poll_oneoff",
         |caller: Caller<'_, Call>, of: u32, to: u32, count: u32, happened: u32| {
             serve(caller, |memory, call| poll(memory, call, of, to, count, happened))
         },
     )?;
-    linker.func_wrap(MODULE, "sched_yield", |caller: Caller<'_, Call>| serve(caller, |_, _| Ok(0)))?;
-    linker.func_wrap(MODULE, "proc_exit", |code: u32| -> wasmtime::Result<()> { Err(Exit(code).into()) })?;
+    linker.func_wrap(PREVIEW1, "sched_yield", |caller: Caller<'_, Call>| serve(caller, |_, _| Ok(0)))?;
+    linker.func_wrap(PREVIEW1, "proc_exit", |code: u32| -> wasmtime::Result<()> { Err(Exit(code).into()) })?;
     Ok(())
 }
 
 fn link_streams(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
     type Guest<'a> = Caller<'a, Call>;
     linker.func_wrap(
-        MODULE,
+        PREVIEW1,
         "fd_read",
         |caller: Guest<'_>, descriptor: u32, vectors: u32, count: u32, done: u32| {
             serve(caller, |memory, call| read(memory, call, descriptor, vectors, count, done))
         },
     )?;
     linker.func_wrap(
-        MODULE,
+        PREVIEW1,
         "fd_write",
         |caller: Guest<'_>, descriptor: u32, vectors: u32, count: u32, done: u32| {
             serve(caller, |memory, call| write(memory, call, descriptor, vectors, count, done))
         },
     )?;
-    linker.func_wrap(MODULE, "fd_close", |caller: Guest<'_>, descriptor: u32| {
+    linker.func_wrap(PREVIEW1, "fd_close", |caller: Guest<'_>, descriptor: u32| {
         serve(caller, |_, _| stream(descriptor).map(|_| 0))
     })?;
-    linker.func_wrap(MODULE, "fd_fdstat_get", |caller: Guest<'_>, descriptor: u32, to: u32| {
+    linker.func_wrap(PREVIEW1, "fd_fdstat_get", |caller: Guest<'_>, descriptor: u32, to: u32| {
         serve(caller, |memory, _| {
             // A stream of unknown kind with no flags, and the right to read it or to write it.
             let rights: u64 = match stream(descriptor)? {
@@ -192,10 +168,10 @@ fn link_streams(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
             memory.put(to.saturating_add(8), rights.to_le_bytes())
         })
     })?;
-    linker.func_wrap(MODULE, "fd_fdstat_set_flags", |caller: Guest<'_>, descriptor: u32, _: u32| {
+    linker.func_wrap(PREVIEW1, "fd_fdstat_set_flags", |caller: Guest<'_>, descriptor: u32, _: u32| {
         serve(caller, |_, _| stream(descriptor).map(|_| 0))
     })?;
-    linker.func_wrap(MODULE, "fd_filestat_get", |caller: Guest<'_>, descriptor: u32, to: u32| {
+    linker.func_wrap(PREVIEW1, "fd_filestat_get", |caller: Guest<'_>, descriptor: u32, to: u32| {
         serve(caller, |memory, _| {
             stream(descriptor)?;
             memory.put(to, [0; 64])
@@ -207,7 +183,7 @@ fn link_streams(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
 /// Functions that only say no: with one errno where they are asked about a stream, and as to an unknown descriptor else.
 macro_rules! refuse {
     ($linker:expr, $errno:expr, $($name:literal($($parameter:ty),*))*) => {
-        $($linker.func_wrap(MODULE, $name, |caller: Caller<'_, Call>, descriptor: u32 $(, _: $parameter)*| {
+        $($linker.func_wrap(PREVIEW1, $name, |caller: Caller<'_, Call>, descriptor: u32 $(, _: $parameter)*| {
             serve(caller, |_, _| stream(descriptor).and(Err($errno.into())))
         })?;)*
     };
@@ -260,7 +236,7 @@ fn serve(
         return Ok(Errno::Fault as u32);
     };
     let (memory, call) = memory.data_and_store_mut(&mut caller);
-    let done = function(&mut Memory(memory), call);
+    let done = function(&mut Memory::new(memory), call);
     let price = CALL_FUEL.saturating_add(*done.as_ref().unwrap_or(&0));
     let fuel = caller.get_fuel()?;
     caller.set_fuel(fuel.saturating_sub(price))?;
@@ -271,33 +247,6 @@ fn serve(
         Ok(_) => Ok(0),
         Err(Refusal::Errno(errno)) => Ok(errno as u32),
         Err(Refusal::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-/// The guest's memory, in which no address is to be trusted.
-struct Memory<'a>(&'a mut [u8]);
-
-impl Memory<'_> {
-    fn slice(&mut self, at: u32, length: u32) -> Result<&mut [u8], Errno> {
-        let rest = self.0.get_mut(at as usize..).ok_or(Errno::Fault)?;
-        rest.get_mut(..length as usize).ok_or(Errno::Fault)
-    }
-
-    fn get<const N: usize>(&self, at: u32) -> Result<[u8; N], Errno> {
-        self.0.get(at as usize..).and_then(|rest| rest.first_chunk()).copied().ok_or(Errno::Fault)
-    }
-
-    fn put<const N: usize>(&mut self, at: u32, bytes: [u8; N]) -> Done {
-        let rest = self.0.get_mut(at as usize..).and_then(|rest| rest.first_chunk_mut());
-        *rest.ok_or(Errno::Fault)? = bytes;
-        Ok(0)
-    }
-
-    /// The `index`th of a list of buffers: where it lies, and how long it is.
-    fn vector(&self, vectors: u32, index: u32) -> Result<(u32, u32), Errno> {
-        let at = vectors.checked_add(index * 8).ok_or(Errno::Fault)?;
-        let length = self.get(at.checked_add(4).ok_or(Errno::Fault)?)?;
-        Ok((u32::from_le_bytes(self.get(at)?), u32::from_le_bytes(length)))
     }
 }
 
