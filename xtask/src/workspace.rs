@@ -40,10 +40,10 @@ impl Workspace {
         command
     }
 
-    /// The same for plugins/, which is a workspace of its own with a target folder of its own.
-    pub fn cargo_in_plugins(&self) -> Command {
+    /// The same for a folder that is a workspace of its own, with a target folder of its own.
+    pub fn cargo_in(&self, folder: &str) -> Command {
         let mut command = self.cargo();
-        command.current_dir(self.root.join("plugins")).env("CARGO_TARGET_DIR", self.target.join("plugins-native"));
+        command.current_dir(self.root.join(folder)).env("CARGO_TARGET_DIR", self.target.join("plugins-native"));
         command
     }
 }

@@ -1,13 +1,13 @@
 //! Rust: the toolchain that compiles plugins/, and cargo.
 
-use super::{TARGET, flags, languages::Builder, languages::Language, toolchain::Toolchain, wasm_files};
+use super::{TARGET, cache_folder, flags, languages::Builder, languages::Language, toolchain::Toolchain, wasm_files};
 use anyhow::{Context, ensure};
 use std::{fs, path::Path};
 
 pub const LANGUAGE: Language = Language {
     name: "rust",
     find: |workspace| {
-        let toolchain = Toolchain::find(workspace, &super::cache_folder()?.join("rust-wasm"))?;
+        let toolchain = Toolchain::find(workspace, &cache_folder()?.join("rust-wasm"))?;
         Ok(Box::new(Cargo { toolchain }))
     },
 };
@@ -23,12 +23,14 @@ impl Builder for Cargo {
 
     fn build(&self, project: &Path, wasm: &Path) -> anyhow::Result<()> {
         let target = project.join("target");
+        // The SDK lies outside of an example.
+        let sources = cache_folder()?.join("languages").join(LANGUAGE.name);
         let mut cargo = self.toolchain.cargo();
         cargo
             .current_dir(project)
             .args(["build", "--release", "--target", TARGET, "--target-dir"])
             .arg(&target)
-            .env("CARGO_ENCODED_RUSTFLAGS", flags(project)?);
+            .env("CARGO_ENCODED_RUSTFLAGS", flags(&sources)?);
         // A template has no lock file: the policy that is made of it gets its own.
         if project.join("Cargo.lock").is_file() {
             cargo.arg("--locked");

@@ -42,7 +42,10 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     steps.begin("Tests of the host, the SDK and the tools");
     let host = cargo_test(|| workspace.cargo(), arguments, &mut tally)?;
     steps.begin("Tests of the policies, compiled natively");
-    let policies = cargo_test(|| workspace.cargo_in_plugins(), arguments, &mut tally)?;
+    let mut policies = true;
+    for folder in ["plugins", "examples/languages/rust"] {
+        policies &= cargo_test(|| workspace.cargo_in(folder), arguments, &mut tally)?;
+    }
 
     println!();
     for reason in tally.reasons_to_skip() {
