@@ -16,7 +16,8 @@ say() { echo "    $*"; }
 target=wasm32-wasip1
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-usr=$(cd "$2" && pwd)/root/usr
+rust=$(cd "$2" && pwd)
+usr=$rust/root/usr
 
 # Two runs at once would unpack over each other.
 exec 9>"$folder/lock"
