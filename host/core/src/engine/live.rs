@@ -60,6 +60,9 @@ pub(super) struct Tally {
     pub examples: Vec<Labels>,
 }
 
+/// What somebody resolved while it fires rests for so long at least, or the page that follows would be the answer to the press.
+const RESOLVED_BY_HAND_MIN: Span = Span::from_secs(60);
+
 /// An evaluation that takes longer than this has been lost, and counts as a fault.
 pub(super) const EVALUATION_LOST: Span = Span::from_secs(60);
 
@@ -211,6 +214,7 @@ impl Live {
 
     pub fn closes_at(&self, tables: &Tables) -> Option<Instant> {
         let window = self.route(tables).map_or(Span::ZERO, |route| route.reopen_window);
+        let window = if self.firing > 0 { window.max(RESOLVED_BY_HAND_MIN) } else { window };
         self.incident.resolved_at.map(|at| at.saturating_add(window))
     }
 

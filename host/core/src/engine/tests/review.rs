@@ -223,3 +223,16 @@ fn an_acknowledgement_that_is_renewed_does_not() {
         play.hears(&[]);
     });
 }
+
+#[test]
+fn what_is_resolved_by_hand_rests_a_while_on_every_route() {
+    let mut story = ladder_of(STEPS)();
+    story.reload(|tables| tables.teams.get_mut("ops").unwrap().root.reopen_window = Span::ZERO);
+    story.fire_all(&["alertname=Down"]);
+    story.act(Action::Resolve);
+    assert_eq!(story.heard(), ["+0s Decided team step-1", "+0s Resolved team bellwire:resolved-1"]);
+    story.fast_forward(59);
+    assert_eq!(story.heard(), [""; 0]);
+    story.fast_forward(1);
+    assert_eq!(story.heard(), ["+60s Decided team step-1"]);
+}
