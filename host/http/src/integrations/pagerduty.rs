@@ -74,8 +74,10 @@ async fn take<B: Backend>(context: &Context<B>, event: &Event) -> Result<Option<
     let Some(action) = event.action() else { return Ok(None) };
     let Some((incident, opening)) = event.data.incident_key.as_deref().and_then(page) else { return Ok(None) };
     // A page of an earlier opening says nothing about this one.
-    let known = context.backend.incident(incident.clone()).await?;
-    if known.is_none_or(|known| known.incident.reopened != opening) {
+    let Some(known) = context.backend.incident(incident.clone()).await? else { return Ok(None) };
+    // Snoozed here, it is acknowledged there: that their acknowledgement times out does not end our snooze.
+    let ends_a_snooze = known.incident.state == "snoozed" && action == Action::Unacknowledge && !event.is_by_a_person();
+    if known.incident.reopened != opening || ends_a_snooze {
         return Ok(None);
     }
     let by = event.person(&context.backend.roster(), &incident.team);
@@ -119,7 +121,7 @@ struct Data {
 impl Event {
     /// Escalations, reassignments and delegations are PagerDuty's own affair, and a ping asks for no more than an answer.
     fn action(&self) -> Option<Action> {
-        let by_a_person = self.agent.as_ref().is_some_and(|agent| agent.kind.starts_with("user"));
+        let by_a_person = self.is_by_a_person();
         match self.kind.as_str() {
             // We acknowledge and resolve there as well, when somebody did so here: that echo must not act in PagerDuty's
             // name. It is the integration's, not a user's.
@@ -129,6 +131,10 @@ impl Event {
             "incident.unacknowledged" => Some(Action::Unacknowledge),
             _ => None,
         }
+    }
+
+    fn is_by_a_person(&self) -> bool {
+        self.agent.as_ref().is_some_and(|agent| agent.kind.starts_with("user"))
     }
 
     fn person(&self, roster: &Roster, team: &str) -> Arc<str> {

@@ -68,6 +68,19 @@ async fn the_rest_is_taken_and_changes_nothing() {
     assert_eq!(world.standing("ops-1").await, before);
 }
 
+/// A snooze is an acknowledgement there, which PagerDuty lets time out.
+#[tokio::test]
+async fn their_time_out_does_not_end_a_snooze() {
+    let world = outside().await;
+    world.command("snooze ops-1 4h").await;
+    let before = world.standing("ops-1").await;
+    let of = |id, agent| event(id, "incident.unacknowledged", PAGE, agent);
+    assert_eq!(world.pagerduty(&of("1", Agent::Nobody)).await.status, 200);
+    assert_eq!(world.standing("ops-1").await, before);
+    world.pagerduty(&of("2", ANN)).await;
+    assert_eq!(world.standing("ops-1").await.0, "open");
+}
+
 #[tokio::test]
 async fn an_event_acts_once() {
     let world = outside().await;
