@@ -194,7 +194,7 @@ fn state(incident: &IncidentSummary) -> String {
     if incident.flapping.is_some() {
         state += ", flapping";
     }
-    if incident.muted {
+    if incident.muted && incident.state != "resolved" {
         state += ", held back by maintenance";
     }
     state

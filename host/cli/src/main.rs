@@ -75,7 +75,11 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let outcome = runtime.block_on(run(Arguments::parse().command));
+    let command = Arguments::parse().command;
+    if !matches!(command, Command::Serve(_)) {
+        end_where_nobody_reads_on();
+    }
+    let outcome = runtime.block_on(run(command));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Failed(message)) => {
@@ -89,6 +93,18 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// `bellwire … | head`: whoever reads has seen enough. Printing panics then, which is no fault to be told of.
+fn end_where_nobody_reads_on() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|said| said.starts_with("failed printing to stdout") && said.contains("Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 async fn run(command: Command) -> Result<(), Failure> {

@@ -191,7 +191,7 @@ impl IncidentSummary {
         if self.flapping.is_some() {
             standing += ", flapping";
         }
-        if self.muted {
+        if self.muted && self.state != "resolved" {
             standing += ", held back by maintenance";
         }
         standing
