@@ -250,7 +250,7 @@ impl Simulation {
         let mut effects = Effects::default();
         let mut accepted = Vec::new();
         let mut reloaded = Vec::new();
-        let again: Vec<Event> = events.iter().cloned().collect();
+        let again: Vec<Event> = events.to_vec();
         for event in events {
             if let Event::Reloaded(tables) = &event {
                 reloaded.push(tables.clone());
