@@ -6,8 +6,4 @@ export { Acknowledgement, Alert, AlertState, Civil, Facts, Incident, IncidentSta
 export { define, Policy } from "./policy";
 export { Setting } from "./settings";
 export { Priority, priorityName, Target } from "./target";
-
-/** Lengths of time, in milliseconds like instants. */
-export const SECOND: u64 = 1000;
-export const MINUTE: u64 = 60 * SECOND;
-export const HOUR: u64 = 60 * MINUTE;
+export { DAY, HOUR, MINUTE, SECOND } from "./time";

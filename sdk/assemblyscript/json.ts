@@ -88,7 +88,10 @@ export class Parser {
 
   private value(depth: i32): Json {
     const code = this.peek();
-    if (depth > Parser.DEPTH_MAX) return this.fail();
+    if (depth > Parser.DEPTH_MAX) {
+      this.problem = `it is nested more than ${Parser.DEPTH_MAX} deep`;
+      return this.fail();
+    }
     if (code == 0x22) return this.string();
     if (code == 0x5b) return this.list(depth);
     if (code == 0x7b) return this.object(depth);

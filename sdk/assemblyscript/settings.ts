@@ -1,8 +1,10 @@
 /** Settings: read by name, with every problem of them noted, each with its path. */
 
+import { NEVER } from "./abi";
 import { Problem } from "./decision";
 import { Json, Kind, Parser } from "./json";
 import { Target } from "./target";
+import { parseSpan, SPAN_MAX } from "./time";
 
 /** One place in the settings. It may be missing, which is a problem unless a default is given. */
 export class Setting {
@@ -75,6 +77,17 @@ export class Setting {
     const value = this.value;
     if (value === null) return missing;
     return this.is(value, Kind.Boolean, "true or false") && value.boolean;
+  }
+
+  /** In milliseconds, written as `"90s"`, `"5m"`, `"1h30m"`, `"2d"` or `"0"`. NEVER stands for: there is no default. */
+  span(missing: u64 = NEVER): u64 {
+    const value = this.value;
+    if (value === null && missing == NEVER) this.problem("is missing");
+    if (value === null || !this.is(value, Kind.String, "a length of time")) return missing;
+    const span = parseSpan(value.text);
+    if (span == NEVER) this.problem('expected a length of time such as "90s", "5m", "1h30m" or "2d"');
+    else if (span > SPAN_MAX) this.problem("is longer than ten years");
+    return span;
   }
 
   target(missing: Target | null = null): Target {
