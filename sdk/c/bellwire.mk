@@ -1,9 +1,9 @@
 # Compiles one policy: set NAME, SDK (the folder of this file) and SOURCES before you include it.
 #
-# CC is any C compiler that knows C23 and has a libc for Wasm. `pip install ziglang` is the quickest way to one, and what
-# stands here; `make CC=clang` does as well, with Debian's clang, lld, wasi-libc and libclang-rt-dev-wasm32.
+# CC is any C compiler that knows C23 and has a libc for Wasm. Zig has one in it, and `pip install ziglang` is the quickest
+# way to Zig; `make CC=clang` does as well, with Debian's clang, lld, wasi-libc and libclang-rt-dev-wasm32.
 ifeq ($(origin CC), default)
-CC = python3 -m ziglang cc
+CC = $(if $(shell command -v zig),zig,python3 -m ziglang) cc
 endif
 CFLAGS ?= -Os -Wall -Wextra
 
