@@ -10,6 +10,7 @@ mod go;
 mod json;
 mod languages;
 mod npm;
+mod python;
 mod python_package;
 mod rust;
 mod toolchain;

@@ -5,7 +5,7 @@
 //! in its own file; a language that cannot be built here is skipped with one line that says why.
 
 use super::{Sha256, bindings, cache_folder, copy_tree, deliver_file, files, read, remove};
-use super::{c, go, json, npm, rust, zig};
+use super::{c, go, json, npm, python, rust, zig};
 use crate::workspace::Workspace;
 use anyhow::{Context, bail, ensure};
 use sha2::Digest;
@@ -31,8 +31,16 @@ pub struct Language {
     pub find: fn(&Workspace) -> anyhow::Result<Box<dyn Builder>>,
 }
 
-const LANGUAGES: &[Language] =
-    &[rust::LANGUAGE, c::LANGUAGE, go::LANGUAGE, zig::LANGUAGE, npm::TYPESCRIPT, npm::ASSEMBLYSCRIPT, json::LANGUAGE];
+const LANGUAGES: &[Language] = &[
+    rust::LANGUAGE,
+    c::LANGUAGE,
+    go::LANGUAGE,
+    python::LANGUAGE,
+    zig::LANGUAGE,
+    npm::TYPESCRIPT,
+    npm::ASSEMBLYSCRIPT,
+    json::LANGUAGE,
+];
 /// What stands in a template for the name of the policy.
 const NAME: &str = "{{name}}";
 /// What the templates are called when they are built here.
