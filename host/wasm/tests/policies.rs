@@ -396,6 +396,34 @@ fn half_a_file_is_never_taken() {
     }
 }
 
+/// Some languages' tools put components of their own inside: what the runtime makes to connect them has two memories.
+#[test]
+fn a_component_may_be_made_of_components() {
+    let inside = r#"
+        (component $callee
+            (core module $module (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+                (func (export "take") (param i32 i32)))
+            (core instance $core (instantiate $module))
+            (func (export "take") (param "text" string)
+                (canon lift (core func $core "take") (memory (core memory $core "memory"))
+                    (realloc (core func $core "realloc")))))
+        (component $caller
+            (import "take" (func $take (param "text" string)))
+            (core module $memory (memory (export "memory") 1))
+            (core instance $memory (instantiate $memory))
+            (core func $lowered (canon lower (func $take) (memory (core memory $memory "memory"))))
+            (core module $module (import "callee" "take" (func (param i32 i32)))
+                (func (export "run") (call 0 (i32.const 0) (i32.const 0))))
+            (core instance $core (instantiate $module (with "callee" (instance (export "take" (func $lowered))))))
+            (func (export "run") (canon lift (core func $core "run"))))
+        (instance $callee (instantiate $callee))
+        (instance $caller (instantiate $caller (with "take" (func $callee "take"))))"#;
+    let evaluator = r#"(instance $empty) (export "bellwire:policy/evaluator@0.1.0" (instance $empty))"#;
+    let error = refused(&wat::parse_str(format!("(component {inside} {evaluator})")).unwrap());
+    assert!(matches!(&error, LoadError::OtherTypes(reason) if reason.contains("describe")), "{error}");
+}
+
 #[test]
 fn what_cannot_start_is_refused_at_load() {
     let starting = |items: &str| refused(&Guest { items, evaluate: STEADY, ..Guest::default() }.module());

@@ -227,6 +227,8 @@ mod tests {
         assert!(bytes.ends_with("is not UTF-8 from byte 4 on"), "{bytes}");
         let cut = fault(r#"{"ok": {"priority""#);
         assert!(cut.contains("EOF while parsing"), "{cut}");
+        let both = fault(r#"{"error": {"failed": "x"}, "ok": {"priority": "p1", "reason": ""}}"#);
+        assert!(both.contains("what it wrote to stdout is not the answer"), "{both}");
     }
 
     #[test]

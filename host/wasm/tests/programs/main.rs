@@ -197,6 +197,21 @@ fn stdin_ends_and_stays_ended() {
     assert_eq!(running(main).number(), 0);
 }
 
+/// Two buffers in one write, then two in one read: the first half of `{"settings":` goes behind the second.
+#[test]
+fn several_buffers_are_one_stream() {
+    let items = r#"(data (i32.const 1100) "\00\08\00\00\0a\00\00\00\0a\08\00\00\24\00\00\00")
+        (data (i32.const 1120) "\06\10\00\00\06\00\00\00\00\10\00\00\06\00\00\00")"#;
+    let main = "
+        (drop (call $fd_write (i32.const 1) (i32.const 1100) (i32.const 2) (i32.const 1040)))
+        (drop (call $fd_read (i32.const 0) (i32.const 1120) (i32.const 2) (i32.const 1044)))
+        (if (i64.ne (i64.load (i32.const 1040)) (i64.const 0xc0000002e)) (then unreachable))
+        (drop (call $write (i32.const 2) (i32.const 4096) (i32.const 12)))";
+    let evaluation = Program { items, main, ..Program::default() }.evaluate();
+    assert_eq!(evaluation.result, Ok(steady()));
+    assert_eq!(evaluation.log, [LogLine { level: LogLevel::Info, message: r#"ings":{"sett"#.into() }]);
+}
+
 #[test]
 fn nothing_on_stdout_is_no_answer() {
     let fault = running("").fault();
@@ -426,6 +441,18 @@ fn what_is_no_command_is_refused_by_name() {
     assert!(matches!(&shared, LoadError::Rejected(_)), "{shared}");
     let wide = refused(r#"(module (memory (export "memory") i64 1) (func (export "_start")))"#);
     assert!(matches!(&wide, LoadError::Rejected(_)), "{wide}");
+}
+
+#[test]
+fn half_a_program_is_never_taken() {
+    let whole = running(DECIDE).module();
+    let engine = engine(limits());
+    // What comes after its code is data, without which a program is whole and only says nothing.
+    let data = whole.windows(6).position(|bytes| bytes == b"{\"ok\":").unwrap();
+    for length in (0..data).step_by(7) {
+        let half = engine.load(&whole[..length]).map(|plugin| plugin.evaluate("{}", &facts()).result);
+        assert!(!matches!(half, Ok(Ok(_))), "{length} of {} bytes", whole.len());
+    }
 }
 
 #[test]
