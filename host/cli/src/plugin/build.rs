@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for command in &manifest.commands {
         manifest.run(folder, command)?;
     }
-    let output = folder.join(&manifest.output);
+    let output = within(folder, &manifest.output);
     if !output.is_file() {
         return Err(Failure::Failed(format!("the commands of {MANIFEST} did not make {}", output.display())));
     }
@@ -67,13 +67,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let sha256 = Anatomy::of(&bytes).map(|anatomy| anatomy.sha256).unwrap_or_default();
     println!("{}: {}, sha256 {sha256}\n", output.display(), file::size(bytes.len() as u64));
     let cases: Vec<PathBuf> =
-        manifest.cases.iter().map(|cases| folder.join(cases)).filter(|path| path.exists()).collect();
+        manifest.cases.iter().map(|cases| within(folder, cases)).filter(|path| path.exists()).collect();
     if cases.is_empty() {
         file::open(&output)?;
         println!("it can be loaded; it has no cases yet");
         return Ok(());
     }
     test::run(&test::Arguments::plain(output, cases))
+}
+
+/// As a person would write it: nothing is in `./`.
+fn within(folder: &Path, path: &Path) -> PathBuf {
+    if folder == Path::new(".") { path.to_owned() } else { folder.join(path) }
 }
 
 impl Manifest {

@@ -94,7 +94,9 @@ mod tests {
         for language in languages() {
             let files: Vec<(PathBuf, Vec<u8>)> = scaffold(language, "on-fire").collect();
             let has = |path: &str| files.iter().any(|(file, _)| file == Path::new(path));
-            assert!(has("plugin.toml") && has("sdk/wit/policy.wit") && has("README.md"), "{language}");
+            for file in ["plugin.toml", "README.md", "sdk/wit/policy.wit"] {
+                assert!(has(file), "{language} has no {file}");
+            }
             assert!(files.iter().any(|(path, _)| path.starts_with("cases")), "{language} has no cases");
             let of_template = files.iter().filter(|(path, _)| !path.starts_with("sdk"));
             for (path, contents) in of_template {

@@ -124,3 +124,6 @@ fn try_settings(subject: &Subject<'_>, file: &CaseFile, plan: Plan, tried: &mut 
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
