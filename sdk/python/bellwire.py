@@ -99,7 +99,7 @@ def export(
             if problems:
                 raise Err([Problem(path, message) for path, message in problems])
             try:
-                return check(value)
+                return expect(Wants, check(value))
             except Refused as refused:
                 raise Err(refused.problems) from None
             except Exception as error:
@@ -111,13 +111,20 @@ def export(
             for path, message in problems:
                 raise Err(PolicyError_Settings(f"{path}: {message}"))
             try:
-                return evaluate(value, facts)
+                return expect(Decision, evaluate(value, facts))
             except NotApplicable as why:
                 raise Err(PolicyError_NotApplicable(str(why))) from None
             except Exception as error:
                 raise Err(PolicyError_Failed(told(error))) from None
 
     return Evaluator
+
+
+def expect(kind: type[S], value: S) -> S:
+    """Anything else would end the call without a word."""
+    if not isinstance(value, kind):
+        raise TypeError(f"it returned {type(value).__name__}, expected {kind.__name__}")
+    return value
 
 
 def told(error: Exception) -> str:
