@@ -39,8 +39,8 @@ pub use worst_case::{Hears, Opens, Outcome, WorstCase, WorstCases, wall_text};
 pub mod api {
     pub use bellwire_http::{
         ActReply, ActRequest, ActResult, Because, DutyView, ErrorBody, GapList, GapView, IncidentDetail, IncidentList,
-        IncidentSummary, NewOverride, OnCallList, Origin, OverrideList, OverrideView, ReassignRequest, SnoozeRequest,
-        StandingView, StretchList, StretchView, Via,
+        IncidentSummary, MadeOverride, NewOverride, OnCallList, Origin, OverrideList, OverrideView, ReassignRequest,
+        SnoozeRequest, StandingView, StretchList, StretchView, Via,
     };
 }
 
@@ -71,7 +71,7 @@ pub fn check(path: &Path, environment: &Environment) -> Result<Checked, Report> 
     let tables = &prepared.tables;
     let ahead = worst_case::Period::ahead(Clock::System.now(), CHECKED_DAYS);
     let mut warnings: Vec<_> = prepared.warnings.iter().flat_map(Report::diagnostics).cloned().collect();
-    warnings.extend(worst_case::warnings(tables, &prepared.plugins, ahead));
+    warnings.extend(worst_case::warnings(&prepared, ahead));
     Ok(Checked {
         teams: tables.teams.len(),
         routes: tables.teams.values().map(|team| routes(&team.root)).sum(),

@@ -5,7 +5,8 @@ use crate::{
     links::{LinkKey, Links},
 };
 use bellwire_config::{
-    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, PolicyLimits, ReportPlan, Server, ServerLimits,
+    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PolicyLimits, ReportPlan, Server,
+    ServerLimits,
 };
 use bellwire_core::{PolicyFault, Tables, Verdict};
 use bellwire_dispatch::{Dispatcher, SetupError};
@@ -79,6 +80,7 @@ pub(crate) struct Prepared {
     pub reports: Vec<ReportPlan>,
     pub feeds: Vec<Feed>,
     pub warnings: Option<Report>,
+    pub places: Places,
 }
 
 /// What of a configuration holds from a start to a stop.
@@ -205,6 +207,7 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         policy_limits: config.policy_limits,
         reports: config.reports,
         feeds: config.feeds,
+        places: config.places,
         warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
     })
 }

@@ -72,7 +72,8 @@ enum Command {
     Reassign {
         #[command(flatten)]
         act: Act,
-        /// person:NAME, schedule:NAME or receiver:NAME, as the incident's team calls them
+        /// person:NAME, schedule:NAME or receiver:NAME, as the incident's team calls them; a bare NAME is a person's, else
+        /// a schedule's, else a receiver's
         #[arg(long, value_name = "TARGET")]
         to: String,
     },

@@ -6,6 +6,7 @@ use crate::{
     file::{self, File},
     host::{self, PolicyLimits, Server},
     keys, moments,
+    places::Places,
     reader::{Fields, Scope, Surroundings},
     report::{Diagnostic, Notes, Place, Report},
     reports::ReportPlan,
@@ -47,13 +48,11 @@ pub struct Config {
     /// What is sent regularly.
     pub reports: Vec<ReportPlan>,
     pub(crate) warnings: Vec<Diagnostic>,
-    pub(crate) files: Vec<File>,
+    pub places: Places,
     /// By full name.
     pub(crate) receiver_places: BTreeMap<Arc<str>, Place>,
     /// Full names of the receivers that routes and receivers fall back to.
     pub(crate) fallbacks: BTreeSet<Arc<str>>,
-    /// By team and name.
-    pub(crate) schedule_places: BTreeMap<(Arc<str>, Arc<str>), Place>,
     /// Team and policy of those that have their wants.
     pub(crate) completed: BTreeSet<(Arc<str>, Arc<str>)>,
 }
@@ -214,7 +213,7 @@ impl Config {
         for (name, place) in self.receiver_places.iter().filter(|(name, _)| !receivers.contains(*name)) {
             warnings.push(unused(format!("nothing tells the receiver `{name}`"), place));
         }
-        for ((team, name), place) in &self.schedule_places {
+        for ((team, name), place) in &self.places.schedules {
             if !schedules.contains(&(&**team, &**name)) {
                 warnings.push(unused(format!("nothing tells the schedule `{name}`"), place));
             }
@@ -223,10 +222,7 @@ impl Config {
     }
 
     fn at(&self, diagnostic: Diagnostic, place: Option<Place>) -> Diagnostic {
-        match place {
-            Some(place) => diagnostic.at(&self.files, &place),
-            None => diagnostic,
-        }
+        self.places.at(place.as_ref(), diagnostic)
     }
 
     /// Where the settings say one of `texts`, if they do.
@@ -251,7 +247,7 @@ impl Config {
         look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
     ) -> Option<Place> {
         let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy)?;
-        let file = self.files.get(source.routes_file)?;
+        let file = self.places.files.get(source.routes_file)?;
         let root = DeTable::parse(&file.text).ok()?;
         let DeValue::Table(policies) = root.get_ref().get("policies")?.get_ref() else { return None };
         let DeValue::Table(policy) = policies.get(policy)?.get_ref() else { return None };

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     file::{self, File},
     host::Host,
+    places::Places,
     report::{Diagnostic, Notes, Place},
     reports::ReportPlan,
     services::Integrations,
@@ -28,6 +29,7 @@ pub(crate) struct Draft {
     policies: Vec<PolicySource>,
     fallbacks: BTreeSet<Arc<str>>,
     schedule_places: BTreeMap<(Arc<str>, Arc<str>), Place>,
+    override_places: BTreeMap<(Arc<str>, Arc<str>), Place>,
     feeds: Vec<Feed>,
     reports: Vec<ReportPlan>,
 }
@@ -51,7 +53,8 @@ impl Draft {
         let mut teams: BTreeMap<Arc<str>, Team> = BTreeMap::new();
         let mut policies = Vec::new();
         let mut declared: Vec<_> = host.receivers.into_values().collect();
-        let (mut schedule_places, mut feeds, mut reports) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (mut schedule_places, mut override_places) = (BTreeMap::new(), BTreeMap::new());
+        let (mut feeds, mut reports) = (Vec::new(), Vec::new());
         for team_file in team_files {
             let TeamFile { team, name_place, receivers: own, policies: sources, fallbacks: falls_back_to, .. } =
                 team_file;
@@ -63,6 +66,8 @@ impl Draft {
             receivers.extend(team_file.contacts.into_iter().map(|contact| (contact.name.clone(), contact)));
             let places = team_file.schedule_places.into_iter();
             schedule_places.extend(places.map(|(schedule, place)| ((team.name.clone(), schedule), place)));
+            let places = team_file.override_places.into_iter();
+            override_places.extend(places.map(|(id, place)| ((team.name.clone(), id), place)));
             feeds.extend(team_file.feeds);
             reports.extend(team_file.reports);
             policies.extend(sources);
@@ -88,6 +93,7 @@ impl Draft {
             policies,
             fallbacks,
             schedule_places,
+            override_places,
             feeds,
             reports,
         }
@@ -114,10 +120,9 @@ impl Draft {
             feeds: self.feeds,
             reports: self.reports,
             warnings,
-            files,
+            places: Places { files, schedules: self.schedule_places, overrides: self.override_places },
             receiver_places: self.receiver_places,
             fallbacks: self.fallbacks,
-            schedule_places: self.schedule_places,
             completed: BTreeSet::new(),
         }
     }

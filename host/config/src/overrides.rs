@@ -5,23 +5,25 @@ use crate::{
     keys,
     moments::{self, Zone},
     reader::{Fields, Value},
+    report::Place,
     rotations::everybody,
     schedules::{Known, person},
 };
 use bellwire_core::{Instant, Override, OverrideChange};
 use jiff::Timestamp;
-use std::{ops::RangeFrom, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 const OVERRIDES_MAX: usize = 200;
 const REASON_BYTES_MAX: usize = 500;
 const CHANGE_HELP: &str = "add = [\"bob\"], or remove = [\"ann\"], or with = [\"bob\"], also with replace = \"ann\"";
 
+/// `places`: where those of the team are that were read before; these are added.
 pub(crate) fn read(
     schedule: &Fields<'_>,
     name: &Arc<str>,
     zone: &Zone,
     known: Known<'_>,
-    numbers: &mut RangeFrom<u32>,
+    places: &mut BTreeMap<Arc<str>, Place>,
 ) -> Vec<Override> {
     let Some(value) = schedule.get("overrides") else { return Vec::new() };
     let items = value.list().unwrap_or_default();
@@ -33,10 +35,11 @@ pub(crate) fn read(
         let Some(fields) = item.fields(keys::OVERRIDE) else { continue };
         let (span, change) = (moments::span(&fields, zone), change(&fields, known));
         let reason = reason(&fields);
-        let number = numbers.next().unwrap_or_default();
+        let id: Arc<str> = format!("file-{}", places.len() + 1).into();
+        places.insert(id.clone(), item.place());
         let Some(((from, until), change)) = span.zip(change) else { continue };
         let made = Override {
-            id: format!("file-{number}").into(),
+            id,
             team: known.team.into(),
             schedule: name.clone(),
             from,

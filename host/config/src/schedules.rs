@@ -23,6 +23,8 @@ const LAYER_HELP: &str = "as in people = [\"ann\", \"bob\"], every = \"1 week\" 
 pub(crate) struct Schedules {
     pub by_name: BTreeMap<Arc<str>, Schedule>,
     pub places: BTreeMap<Arc<str>, Place>,
+    /// By the id, which is unique in the team.
+    pub override_places: BTreeMap<Arc<str>, Place>,
 }
 
 /// What a schedule may name.
@@ -35,14 +37,12 @@ pub(crate) struct Known<'k> {
 
 pub(crate) fn read(entries: Vec<Entry<'_>>, known: Known<'_>) -> Schedules {
     let mut schedules = Schedules::default();
-    // Ids of overrides are unique in the team.
-    let mut numbers = 1..;
     at_most_entries(&entries, SCHEDULES_MAX, "schedules");
     for entry in entries {
         let Some(fields) = entry.value.fields(keys::SCHEDULE) else { continue };
         let zone = fields.require_zone().unwrap_or_else(Zone::utc);
         let layers = layers(&fields, &entry.name, &zone, known);
-        let overrides = overrides::read(&fields, &entry.name, &zone, known, &mut numbers);
+        let overrides = overrides::read(&fields, &entry.name, &zone, known, &mut schedules.override_places);
         let name = entry.name.clone();
         let schedule = Schedule { name: name.clone(), zone_name: zone.name, zone: zone.zone, layers, overrides };
         schedules.places.insert(name.clone(), entry.place);

@@ -50,6 +50,7 @@ pub(crate) struct TeamFile<'a> {
     /// Those behind people's contacts.
     pub contacts: Vec<Receiver>,
     pub schedule_places: BTreeMap<Arc<str>, Place>,
+    pub override_places: BTreeMap<Arc<str>, Place>,
     /// Full names of the receivers that routes fall back to.
     pub fallbacks: BTreeSet<Arc<str>>,
     pub feeds: Vec<Feed>,
@@ -106,6 +107,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>, host: &Host<'a>, now: Instant) -> Te
         receivers,
         contacts: people.receivers,
         schedule_places: schedules.places,
+        override_places: schedules.override_places,
         policies: sources,
         fallbacks,
         feeds: calendars.feeds,

@@ -4,6 +4,7 @@ use crate::{
     api::{Addressed, unknown_incident},
     auth::Caller,
     backend::{Acted, Backend},
+    named,
     problem::{ErrorBody, Problem},
     server::Context,
     when,
@@ -14,7 +15,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use bellwire_core::{Action, Answer, Target};
+use bellwire_core::{Action, Answer};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -52,7 +53,8 @@ pub struct SnoozeRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReassignRequest {
-    /// `person:NAME`, `schedule:NAME` or `receiver:NAME`, by the names of the incident's team.
+    /// `person:NAME`, `schedule:NAME` or `receiver:NAME`, by the names of the incident's team. A bare name is a person's
+    /// if there is one of that name, else a schedule's, else a receiver's.
     #[schema(example = "person:ann")]
     pub to: String,
     /// Needed unless the credential has a name.
@@ -169,8 +171,10 @@ pub(crate) async fn reassign<B: Backend>(
     body: Body,
 ) -> Result<Json<ActReply>, Problem> {
     let ReassignRequest { to, by, via, revision } = read::<B, _>(&context, &headers, body).await?;
-    let to = target(&to).ok_or_else(|| {
-        Problem::bad("to must be person:NAME, schedule:NAME or receiver:NAME, as in \"person:ann\"").with_code(601)
+    let roster = context.backend.roster();
+    let to = named::target(&to, roster.tables.team(&id.0.team)).ok_or_else(|| {
+        let expected = "to must be person:NAME, schedule:NAME or receiver:NAME, as in \"person:ann\", or a bare name";
+        Problem::bad(expected).with_code(601)
     })?;
     act(&context, id, caller, Action::Reassign { to }, ActRequest { by, via, revision }).await
 }
@@ -237,6 +241,7 @@ async fn act<B: Backend>(
     request: ActRequest,
 ) -> Result<Json<ActReply>, Problem> {
     let ActRequest { by, via, revision } = request;
+    let team = id.0.team.clone();
     let acted = Acted { incident: id.0, action, revision, by: actor(by, caller)?, via: via.name().into() };
     let result = match context.backend.acted(acted).await? {
         Answer::Done | Answer::Received { .. } | Answer::Overridden(_) => ActResult::Done,
@@ -248,6 +253,8 @@ async fn act<B: Backend>(
             return Err(Problem::new(StatusCode::CONFLICT, message));
         }
         Answer::UnknownTarget { target } => {
+            let roster = context.backend.roster();
+            let target = named::unknown_target(&target, roster.tables.team(&team));
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the team does not have {target}")));
         }
         Answer::BadSnooze { reason } => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, reason)),
@@ -274,19 +281,6 @@ pub(crate) fn actor(by: Option<String>, caller: Caller) -> Result<Arc<str>, Prob
         return Err(Problem::bad(format!("by must be 1 to {BY_MAX} characters on one line")));
     }
     Ok(by)
-}
-
-/// The reverse of how a target is shown.
-pub(crate) fn target(text: &str) -> Option<Target> {
-    const NAME_MAX: usize = 200;
-    let (kind, name) = text.trim().split_once(':')?;
-    let name = Some(name.to_owned()).filter(|name| !name.is_empty() && name.len() <= NAME_MAX)?;
-    match kind {
-        "person" => Some(Target::Person(name)),
-        "schedule" => Some(Target::Schedule(name)),
-        "receiver" => Some(Target::Receiver(name)),
-        _ => None,
-    }
 }
 
 impl Via {

@@ -2,6 +2,7 @@
 
 use crate::{
     backend::{Backend, IncidentQuery, StateFilter},
+    named,
     problem::{ErrorBody, Problem},
     server::Context,
     view::{IncidentDetail, IncidentSummary},
@@ -47,6 +48,7 @@ pub struct IncidentList {
     responses((status = 200, description = "A page", body = IncidentList),
         (status = 400, description = "A parameter is wrong", body = ErrorBody),
         (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 404, description = "There is no such team, and there are no incidents of it", body = ErrorBody),
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn list<B: Backend>(
     State(context): State<Arc<Context<B>>>,
@@ -64,9 +66,28 @@ pub(crate) async fn list<B: Backend>(
         .transpose()
         .map_err(|_| Problem::bad("before must be an incident's id"))?;
     let query = IncidentQuery { team: parameters.team, state: parameters.state, before, limit };
-    let incidents = context.backend.incidents(query).await?;
+    let incidents = incidents_of(&*context.backend, query).await?;
     let next = (incidents.len() >= limit).then(|| incidents.last().map(|last| last.id.clone())).flatten();
     Ok(Json(IncidentList { incidents, next }))
+}
+
+/// A team that is not configured, and has left no incidents either, is told: it is a name that was mistyped.
+pub(crate) async fn incidents_of<B: Backend>(
+    backend: &B,
+    query: IncidentQuery,
+) -> Result<Vec<IncidentSummary>, Problem> {
+    let team = query.team.clone();
+    let found = backend.incidents(query).await?;
+    let roster = backend.roster();
+    let Some(team) = team.filter(|team| found.is_empty() && !roster.tables.teams.contains_key(&**team)) else {
+        return Ok(found);
+    };
+    let of_any_time = IncidentQuery { team: Some(team.clone()), state: StateFilter::All, before: None, limit: 1 };
+    if !backend.incidents(of_any_time).await?.is_empty() {
+        return Ok(found);
+    }
+    let known = roster.tables.teams.keys().map(ToString::to_string);
+    Err(named::unknown(&format!("team {}", named::short(&team)), known))
 }
 
 /// One incident with its alerts, notices and timeline.

@@ -12,6 +12,7 @@ pub mod decode;
 mod ingest;
 mod integrations;
 mod measure;
+mod named;
 mod on_call;
 mod openapi;
 mod operations;
@@ -33,8 +34,8 @@ pub use backend::{
 };
 pub use measure::{BODY_BYTES, METRICS, describe_metrics};
 pub use on_call::{
-    Because, DutyView, GapList, GapView, NewOverride, OnCallList, Origin, OverrideList, OverrideView, StandingView,
-    StretchList, StretchView,
+    Because, DutyView, GapList, GapView, MadeOverride, NewOverride, OnCallList, Origin, OverrideList, OverrideView,
+    StandingView, StretchList, StretchView, changes_nothing,
 };
 pub use problem::ErrorBody;
 pub use report::{

@@ -1,7 +1,7 @@
 //! Incidents as pages of text: where the links in messages lead, until there is a console.
 
 use crate::{
-    api::Addressed,
+    api::{self, Addressed},
     backend::{Backend, IncidentQuery, StateFilter},
     problem::{ErrorBody, Problem},
     server::Context,
@@ -38,6 +38,7 @@ pub(crate) struct PageParameters {
     responses((status = 200, description = "They, as text: at most 200", body = String, content_type = "text/plain"),
         (status = 400, description = "A parameter is wrong", body = ErrorBody),
         (status = 401, description = "No valid credential", body = ErrorBody),
+        (status = 404, description = "There is no such team, and there are no incidents of it", body = ErrorBody),
         (status = 503, description = "Not now", body = ErrorBody)))]
 pub(crate) async fn incidents<B: Backend>(
     State(context): State<Arc<Context<B>>>,
@@ -46,7 +47,7 @@ pub(crate) async fn incidents<B: Backend>(
     let Query(PageParameters { team, state }) = parameters.map_err(|error| Problem::bad(error.body_text()))?;
     let state = state.unwrap_or(StateFilter::Active);
     let query = IncidentQuery { team, state, before: None, limit: LISTED_MAX + 1 };
-    let incidents = context.backend.incidents(query).await?;
+    let incidents = api::incidents_of(&*context.backend, query).await?;
     Ok((HEADERS, list(&incidents)))
 }
 
@@ -60,7 +61,7 @@ pub(crate) async fn incident<B: Backend>(
     State(context): State<Arc<Context<B>>>,
     Addressed(id): Addressed,
 ) -> Result<impl IntoResponse, Problem> {
-    let detail = context.backend.incident(id).await?.ok_or_else(crate::api::unknown_incident)?;
+    let detail = context.backend.incident(id).await?.ok_or_else(api::unknown_incident)?;
     Ok((HEADERS, text(&detail)))
 }
 

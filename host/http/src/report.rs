@@ -13,6 +13,7 @@ pub use view::{
 
 use crate::{
     backend::{Backend, ReportQuery},
+    named,
     problem::{ErrorBody, Problem},
     server::Context,
     when::{self, Edge},
@@ -101,9 +102,8 @@ fn query<B: Backend>(backend: &B, parameters: ReportParameters) -> Result<Report
         Some(name) => match teams.get_key_value(&*name) {
             Some((known, _)) => Some(known.clone()),
             None => {
-                let known: Vec<&str> = teams.keys().map(|name| &**name).collect();
-                let message = format!("there is no team {name}; there are: {}", known.join(", "));
-                return Err(Problem::new(StatusCode::NOT_FOUND, message));
+                let known = teams.keys().map(ToString::to_string);
+                return Err(named::unknown(&format!("team {}", named::short(&name)), known));
             }
         },
     };

@@ -55,6 +55,11 @@ pub(crate) fn shown(instant: Instant, zone: &TimeZone) -> String {
     timestamp.display_with_offset(zone.to_offset(timestamp)).to_string()
 }
 
+/// What the wall clock of `zone` shows then: `2026-11-21 09:00`.
+pub(crate) fn clock(instant: Instant, zone: &TimeZone) -> String {
+    to_jiff(instant).to_zoned(zone.clone()).strftime("%F %R").to_string()
+}
+
 /// An instant of the API as people read it: `2026-11-21T03:12:00.123Z` is `2026-11-21 03:12:00 UTC`.
 pub(crate) fn readable(instant: &str) -> String {
     instant.get(..19).map_or_else(|| instant.to_owned(), |second| format!("{} UTC", second.replace('T', " ")))

@@ -1,13 +1,19 @@
-//! What `bellwire check` warns of: hours in which nobody is on call, and priorities that at times reach nobody.
+//! What `bellwire check` warns of: hours in which nobody is on call, overrides that change
+//! nothing, and priorities that at times reach nobody.
 
 use super::{DAY, Opens, Outcome, Period, WorstCase, wall_text, worst_cases};
-use crate::setup::Plugins;
-use bellwire_config::Diagnostic;
-use bellwire_core::{Instant, Tables, Team};
+use crate::setup::Prepared;
+use bellwire_config::{Diagnostic, Places};
+use bellwire_core::{Instant, Override, Schedule, Team};
 use std::sync::Arc;
 
-pub(crate) fn warnings(tables: &Arc<Tables>, plugins: &Plugins, period: Period) -> Vec<Diagnostic> {
-    let mut warnings: Vec<Diagnostic> = tables.teams.values().flat_map(|team| gaps(team, period)).collect();
+pub(crate) fn warnings(prepared: &Prepared, period: Period) -> Vec<Diagnostic> {
+    let Prepared { tables, plugins, places, .. } = prepared;
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    for team in tables.teams.values() {
+        warnings.extend(gaps(team, places, period));
+        warnings.extend(overrides_that_change_nothing(team, places, period.from));
+    }
     let mut nevers: Vec<(WorstCase, Vec<Arc<str>>)> = Vec::new();
     for case in worst_cases(tables, plugins, None, period).cases.into_iter().filter(WorstCase::is_never) {
         let is_same = |(known, _): &&mut (WorstCase, _)| {
@@ -23,7 +29,7 @@ pub(crate) fn warnings(tables: &Arc<Tables>, plugins: &Plugins, period: Period) 
     warnings
 }
 
-fn gaps(team: &Team, period: Period) -> Vec<Diagnostic> {
+fn gaps(team: &Team, places: &Places, period: Period) -> Vec<Diagnostic> {
     let days = period.until.since(period.from).as_millis() / DAY.as_millis();
     let mut warnings = Vec::new();
     for schedule in team.schedules.values() {
@@ -40,9 +46,33 @@ fn gaps(team: &Team, period: Period) -> Vec<Diagnostic> {
             "in the schedule `{}` of team {}, nobody is on call from {from} to {until}{more} in the next {days} days",
             schedule.name, team.name
         );
-        warnings.push(Diagnostic::warning(message).with_help("a further layer or an override fills a gap"));
+        let gap = Diagnostic::warning(message).with_help("a further layer or an override fills a gap");
+        warnings.push(places.at_schedule(&team.name, &schedule.name, gap));
     }
     warnings
+}
+
+/// Those that are over do not matter any more.
+fn overrides_that_change_nothing(team: &Team, places: &Places, now: Instant) -> Vec<Diagnostic> {
+    let all = team.schedules.values().flat_map(|schedule| schedule.overrides.iter().map(move |made| (schedule, made)));
+    let idle = all.filter(|(schedule, made)| now < made.until && is_idle(schedule, made));
+    let warning = |(schedule, made): (&Schedule, &Override)| {
+        let (from, until) = (wall_text(made.from, &schedule.zone), wall_text(made.until, &schedule.zone));
+        let message = format!(
+            "the override of the schedule `{}` of team {} from {from} to {until} changes nothing: the same people are on \
+             call without it",
+            schedule.name, team.name
+        );
+        let help = "`replace` and `remove` name somebody who is on call then, `add` and `with` somebody who is not";
+        places.at_override(&team.name, &made.id, Diagnostic::warning(message).with_help(help))
+    };
+    idle.map(warning).collect()
+}
+
+fn is_idle(schedule: &Schedule, made: &Override) -> bool {
+    let mut without = schedule.clone();
+    without.overrides.retain(|other| other.id != made.id);
+    bellwire_http::changes_nothing(&without, &[], made)
 }
 
 fn never(case: &WorstCase, routes: &[Arc<str>], now: Instant) -> Diagnostic {

@@ -26,8 +26,6 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    #[command(flatten)]
-    connection: Connection,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,8 +44,7 @@ enum Command {
     /// A calendar: a line for each day, with hand-offs, overrides and gaps
     Show(show::Arguments),
     /// Change who is on call for a while
-    #[command(subcommand)]
-    Override(overrides::Command),
+    Override(overrides::Arguments),
     /// When nobody will be on call; exit code 1 if there is such a time
     Gaps {
         /// How far to look ahead
@@ -66,6 +63,8 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Which {
+    #[command(flatten)]
+    connection: Connection,
     /// Only this team's schedules
     #[arg(long)]
     team: Option<String>,
@@ -78,21 +77,20 @@ struct Which {
 }
 
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { connection, command } = arguments;
-    match command {
-        Command::Now(which) => standings(&connection, which, None).await,
-        Command::At { time, which } => standings(&connection, which, Some(time)).await,
-        Command::Show(arguments) => show::run(&connection, arguments).await,
-        Command::Override(command) => overrides::run(&connection, command).await,
-        Command::Gaps { days, which } => gaps(&connection, days, which).await,
+    match arguments.command {
+        Command::Now(which) => standings(which, None).await,
+        Command::At { time, which } => standings(which, Some(time)).await,
+        Command::Show(arguments) => show::run(arguments).await,
+        Command::Override(arguments) => overrides::run(arguments).await,
+        Command::Gaps { days, which } => gaps(days, which).await,
         Command::WorstCase(arguments) => crate::worst_case::run(arguments),
     }
 }
 
-async fn standings(connection: &Connection, which: Which, at: Option<String>) -> Result<(), Failure> {
+async fn standings(which: Which, at: Option<String>) -> Result<(), Failure> {
     let mut query = which.query();
     query.extend(at.map(|at| ("at", at)));
-    let list: OnCallList = connection.get_with("/api/v1/oncall", &query).await?;
+    let list: OnCallList = which.connection.get_with("/api/v1/oncall", &query).await?;
     if which.json {
         return print_json(&list);
     }
@@ -120,10 +118,10 @@ fn row(standing: &StandingView) -> [String; 4] {
     .map(|cell| printable(&cell))
 }
 
-async fn gaps(connection: &Connection, days: u16, which: Which) -> Result<(), Failure> {
+async fn gaps(days: u16, which: Which) -> Result<(), Failure> {
     let mut query = which.query();
     query.push(("days", days.to_string()));
-    let list: GapList = connection.get_with("/api/v1/oncall/gaps", &query).await?;
+    let list: GapList = which.connection.get_with("/api/v1/oncall/gaps", &query).await?;
     if which.json {
         print_json(&list)?;
     }

@@ -7,7 +7,7 @@ use crate::{
     printable,
     table::{self, print_json},
 };
-use bellwire_app::api::{ActReply, NewOverride, Origin, OverrideList, OverrideView, StretchList, Via};
+use bellwire_app::api::{ActReply, MadeOverride, NewOverride, Origin, OverrideList, OverrideView, StretchList, Via};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,8 +15,16 @@ Examples:
   bellwire oncall override add primary --from 2026-11-23T12:00 --until 2026-11-23T18:00 \\
       --replace ann --with bob --reason dentist";
 
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(clap::Subcommand)]
-pub enum Command {
+enum Command {
     /// Add somebody, take somebody off, or have somebody stand in
     ///
     /// One of --add, --remove and --with says what changes; with --with alone those take everybody's place. People have
@@ -43,7 +51,7 @@ pub enum Command {
 }
 
 #[derive(clap::Args)]
-pub struct Add {
+struct Add {
     /// TEAM/SCHEDULE, or just its name where only one team has one of that name
     schedule: String,
     /// When it begins: RFC 3339, or on the schedule's own clock, such as 2026-11-23T12:00; now unless it is given
@@ -79,11 +87,12 @@ struct Change {
     with: Vec<String>,
 }
 
-pub async fn run(connection: &Connection, command: Command) -> Result<(), Failure> {
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { connection, command } = arguments;
     match command {
-        Command::Add(add) => self::add(connection, add).await,
-        Command::List { team, json } => list(connection, team, json).await,
-        Command::Remove { id, by } => remove(connection, &id, by).await,
+        Command::Add(add) => self::add(&connection, add).await,
+        Command::List { team, json } => list(&connection, team, json).await,
+        Command::Remove { id, by } => remove(&connection, &id, by).await,
     }
 }
 
@@ -103,13 +112,28 @@ async fn add(connection: &Connection, add: Add) -> Result<(), Failure> {
         by,
         via: Via::Cli,
     };
-    let made: OverrideView = connection.post("/api/v1/overrides", &asked).await?;
+    let MadeOverride { made, changes_nothing } = connection.post("/api/v1/overrides", &asked).await?;
     let OverrideView { id, team, schedule, zone, .. } = &made;
     let (from, until) = (wall_text(&made.from), wall_text(&made.until));
     let told = format!("override {id}: {team}/{schedule} has {} from {from} to {until} ({zone})", what(&made));
     println!("{}", printable(&told));
+    if changes_nothing {
+        eprintln!("{}", printable(&format!("warning: it changes nothing: {}", why_nothing(&made))));
+    }
     warn_of_gaps(connection, &made).await;
     Ok(())
+}
+
+/// As far as the override itself says.
+fn why_nothing(made: &OverrideView) -> String {
+    let OverrideView { add, remove, replace, with, schedule, .. } = made;
+    match (add.as_slice(), remove.as_slice(), replace) {
+        ([_, ..], _, _) => format!("{schedule} has {} in all of its time anyway", add.join(", ")),
+        ([], [_, ..], _) => format!("{schedule} has {} in none of its time", remove.join(", ")),
+        ([], [], Some(replaced)) if with.contains(replaced) => format!("{replaced} stands in for {replaced}"),
+        ([], [], Some(replaced)) => format!("{schedule} has {replaced} in none of its time"),
+        ([], [], None) => format!("{schedule} has just {} in all of its time anyway", with.join(", ")),
+    }
 }
 
 /// The override is made whatever this finds, so that nothing here is an error.

@@ -12,6 +12,8 @@ use jiff::{ToSpan, civil};
 
 #[derive(clap::Args)]
 pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
     /// TEAM/SCHEDULE, or just its name where only one team has one of that name
     schedule: String,
     /// How many days
@@ -25,9 +27,9 @@ pub struct Arguments {
     json: bool,
 }
 
-pub async fn run(connection: &Connection, arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { schedule, days, from, json } = arguments;
-    let standing = one_schedule(connection, &schedule).await?;
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { connection, schedule, days, from, json } = arguments;
+    let standing = one_schedule(&connection, &schedule).await?;
     let odd = || Failure::Failed(format!("{:?} is no day that a calendar can begin with", standing.at));
     let first = from.or_else(|| wall(&standing.at).map(|now| now.date())).ok_or_else(odd)?;
     let end = first.checked_add(i64::from(days).days()).map_err(|_| odd())?;

@@ -1,7 +1,7 @@
 //! People, schedules and overrides: what they become, and what is said about those that are wrong.
 
 use super::{TEAM, load};
-use crate::{Config, Report};
+use crate::{Config, Diagnostic, Report};
 use bellwire_core::{Cover, ReceiverKind, SlackReceiver};
 use insta::{assert_debug_snapshot, assert_snapshot};
 use std::fmt::Write;
@@ -344,4 +344,22 @@ fn schedules_without_what_they_need() {
     routes/payments.toml:11:14: there is no time zone `Mars/Base` (an IANA name, such as Europe/Berlin or UTC)
     routes/payments.toml:11:36: `b` has no layers, so nobody would ever be on call ([[schedules.b.layers]] with people = ["…"], every = "1 week" and start = 2026-11-02T09:00)
     "#);
+}
+
+#[test]
+fn what_is_found_out_about_a_schedule_or_an_override_later_has_its_place() {
+    let config = overrides(
+        "{ from = 2026-12-24T09:00, until = 2026-12-25T09:00, with = [\"bob\"] },\n\
+         { from = 2026-12-26T09:00, until = 2026-12-27T09:00, remove = [\"bob\"] },",
+    );
+    let config = config.unwrap_or_else(|report| panic!("{report}"));
+    let (places, team) = (&config.places, "payments".into());
+    let line = |text: &str| config.places.files[1].text.lines().position(|line| line.contains(text)).unwrap() + 1;
+    let idle = places.at_override(&team, &"file-2".into(), Diagnostic::warning("it changes nothing"));
+    let expected = format!("routes/payments.toml:{}:1: it changes nothing", line("remove ="));
+    assert_eq!(idle.line(), expected);
+    let gap = places.at_schedule(&team, &"oncall".into(), Diagnostic::warning("nobody is on call"));
+    assert!(gap.line().starts_with(&format!("routes/payments.toml:{}:", line("oncall = {"))), "{}", gap.line());
+    let none = places.at_override(&team, &"file-3".into(), Diagnostic::warning("there is none"));
+    assert_eq!(none.line(), "there is none");
 }

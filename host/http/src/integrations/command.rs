@@ -5,15 +5,15 @@ use super::{
     slack::{SlackUser, escape, field, signed_form},
 };
 use crate::{
-    act,
     backend::{Acted, Backend, IncidentQuery, StateFilter},
+    named::{self, nearest},
     problem::{ErrorBody, Problem},
     server::Context,
     view::IncidentSummary,
     when,
 };
 use axum::{Json, body::Body, extract::State, http::HeaderMap};
-use bellwire_core::{Action, Duty, IncidentId, Instant, Person, Roster, Schedule, Span, Target, Team, Why};
+use bellwire_core::{Action, Duty, IncidentId, Instant, Person, Roster, Schedule, Span, Team, Why};
 use serde::Serialize;
 use std::{fmt::Write, sync::Arc};
 
@@ -23,7 +23,7 @@ const HELP: &str = "*What I understand*\n\
     `ack ID` – you have it: the escalation stops\n\
     `unack ID` – give it back: the escalation goes on\n\
     `snooze ID 1h` – quiet for that long\n\
-    `reassign ID person:ann` – somebody else is to have it; also `schedule:NAME`, `receiver:NAME`\n\
+    `reassign ID person:ann` – somebody else is to have it; also `schedule:NAME`, `receiver:NAME`, or a bare `ann`\n\
     `escalate ID` – the next step now\n\
     `resolve ID` – it is over\n\
     `oncall [SCHEDULE]` – who is on call\n\
@@ -153,7 +153,9 @@ fn read(text: &str, roster: &Roster, now: Instant) -> Result<Command, String> {
             let Some(to) = arguments.get(1) else {
                 return Err(format!("To whom? Say `reassign {incident} person:NAME`, or `schedule:NAME`."));
             };
-            let to = target(to, roster.tables.team(&incident.team))?;
+            let to = named::target(to, roster.tables.team(&incident.team)).ok_or_else(|| {
+                format!("`{}` is nobody: say `person:NAME`, `schedule:NAME` or just a name.", escape(to))
+            })?;
             Ok(Command::Act(incident, Action::Reassign { to }))
         }
         "oncall" | "on-call" => {
@@ -194,23 +196,6 @@ fn team(name: &str, roster: &Roster) -> Result<String, String> {
 
 fn team_names(roster: &Roster) -> impl Iterator<Item = &str> {
     roster.tables.teams.keys().map(|name| &**name)
-}
-
-/// `person:NAME` and the like, or a bare name that the team has. Whether the team has it otherwise is for the engine to say.
-fn target(text: &str, team: Option<&Team>) -> Result<Target, String> {
-    if let Some(target) = act::target(text) {
-        return Ok(target);
-    }
-    let name = text.trim_start_matches('@');
-    let Some(team) = team else { return Err(format!("`{}` is nobody here.", escape(text))) };
-    if team.people.contains_key(name) {
-        Ok(Target::Person(name.to_owned()))
-    } else if team.schedules.contains_key(name) {
-        Ok(Target::Schedule(name.to_owned()))
-    } else {
-        let known = team.people.keys().chain(team.schedules.keys()).map(|name| &**name);
-        Err(format!("Team {} has nobody called `{}`{}", escape(&team.name), escape(text), mean(name, known)))
-    }
 }
 
 async fn list<B: Backend>(backend: &B, team: Option<String>) -> Result<String, String> {
@@ -279,17 +264,4 @@ fn mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
         Some(near) => format!(" – did you mean `{}`?", escape(near)),
         None => ".".to_owned(),
     }
-}
-
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Nothing that is meant is longer, and the work grows with the square.
-    const CHARS_MAX: usize = 64;
-    let word: String = word.to_lowercase().chars().take(CHARS_MAX).collect();
-    // A third of it may be wrong.
-    let distance_max = (word.chars().count() / 3).max(1);
-    let measured = known.into_iter().map(|name| (strsim::damerau_levenshtein(&word, &name.to_lowercase()), name));
-    measured
-        .filter(|(distance, _)| *distance <= distance_max)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     backend::{Acted, Backend, Unavailable},
+    named,
     when::readable,
 };
 use axum::http::StatusCode;
-use bellwire_core::{Action, Answer, IncidentId};
+use bellwire_core::{Action, Answer, IncidentId, Team};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -30,12 +31,12 @@ pub(super) async fn act<B: Backend>(backend: &B, acted: Acted) -> Outcome {
     match timeout(ANSWER_TIME_MAX, backend.acted(acted)).await {
         Err(_elapsed) => Outcome::UnderWay,
         Ok(Err(unavailable)) => Outcome::Unavailable(unavailable),
-        Ok(Ok(answer)) => Outcome::of(answer, &id, &action),
+        Ok(Ok(answer)) => Outcome::of(answer, &id, &action, backend.roster().tables.team(&id.team)),
     }
 }
 
 impl Outcome {
-    fn of(answer: Answer, id: &IncidentId, action: &Action) -> Self {
+    fn of(answer: Answer, id: &IncidentId, action: &Action, team: Option<&Team>) -> Self {
         let refused = |status, sentence: String| Self::Refused(status, sentence);
         match answer {
             Answer::Done | Answer::Received { .. } | Answer::Overridden(_) => Self::Done,
@@ -53,7 +54,7 @@ impl Outcome {
             ),
             Answer::UnknownTarget { target } => refused(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                format!("The team of {id} does not have {target}: nothing was done."),
+                format!("Nothing was done: the team of {id} does not have {}.", named::unknown_target(&target, team)),
             ),
             Answer::BadSnooze { reason } => {
                 refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{id} was not snoozed: {reason}."))

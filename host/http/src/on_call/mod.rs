@@ -4,7 +4,7 @@ pub(crate) mod calendar;
 pub(crate) mod overrides;
 mod view;
 
-pub use overrides::NewOverride;
+pub use overrides::{MadeOverride, NewOverride, changes_nothing};
 pub use view::{
     Because, DutyView, GapList, GapView, OnCallList, Origin, OverrideList, OverrideView, StandingView, StretchList,
     StretchView,
@@ -12,6 +12,7 @@ pub use view::{
 
 use crate::{
     backend::Backend,
+    named::{short, unknown},
     problem::{ErrorBody, Problem},
     server::Context,
     when::{self, Edge},
@@ -216,20 +217,4 @@ fn selected<'a>(
         return Err(unknown(&format!("schedule {whose}{}", short(name)), known));
     }
     Ok(found)
-}
-
-fn unknown(what: &str, known: impl Iterator<Item = String>) -> Problem {
-    const KNOWN_MAX: usize = 20;
-    let mut known: Vec<String> = known.take(KNOWN_MAX + 1).collect();
-    if known.len() > KNOWN_MAX {
-        known.truncate(KNOWN_MAX);
-        known.push("and more".into());
-    }
-    let known = if known.is_empty() { "none at all".into() } else { known.join(", ") };
-    Problem::new(StatusCode::NOT_FOUND, format!("there is no {what}; there are: {known}"))
-}
-
-/// An echo stays short.
-fn short(name: &str) -> String {
-    name.chars().take(100).collect()
 }

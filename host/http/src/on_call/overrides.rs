@@ -1,10 +1,11 @@
 //! Overrides that people make while Bellwire runs.
 
-use super::{Origin, OverrideList, OverrideView, selected, short};
+use super::{DAYS_MAX, Origin, OverrideList, OverrideView, days, selected};
 use crate::{
     act::{ActReply, ActResult, Via, actor, read},
     auth::Caller,
     backend::Backend,
+    named::short,
     problem::{ErrorBody, Problem},
     server::Context,
     when::{self, Edge},
@@ -18,9 +19,11 @@ use axum::{
     },
     http::{HeaderMap, StatusCode},
 };
-use bellwire_core::{Answer, Instant, Override, OverrideChange, OverrideRefusal, OverrideRequest, Roster, Schedule};
+use bellwire_core::{
+    Answer, Duty, Instant, Override, OverrideChange, OverrideRefusal, OverrideRequest, Roster, Schedule,
+};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -77,6 +80,15 @@ pub struct NewOverride {
     pub via: Via,
 }
 
+/// An override that was just made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MadeOverride {
+    #[serde(flatten)]
+    pub made: OverrideView,
+    /// Who is on call is the same without it in all of its time, of which 400 days are looked at: a mistake, most likely.
+    pub changes_nothing: bool,
+}
+
 /// Overrides that hold or will: those of the routes files, and those made at run time.
 #[utoipa::path(get, path = "/api/v1/overrides", tag = "on-call", params(OverrideParameters),
     responses((status = 200, description = "The overrides", body = OverrideList),
@@ -102,7 +114,7 @@ pub(crate) async fn list_overrides<B: Backend>(
 
 /// Changes who is on call for a while.
 #[utoipa::path(post, path = "/api/v1/overrides", tag = "on-call", request_body = NewOverride,
-    responses((status = 201, description = "It is made, and holds from its start", body = OverrideView),
+    responses((status = 201, description = "It is made, and holds from its start", body = MadeOverride),
         (status = 400, description = "The body cannot be read, or nobody is named", body = ErrorBody),
         (status = 401, description = "No valid credential", body = ErrorBody),
         (status = 422, description = "It makes no sense, and why: nothing was changed", body = ErrorBody),
@@ -112,7 +124,7 @@ pub(crate) async fn add_override<B: Backend>(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
-) -> Result<(StatusCode, Json<OverrideView>), Problem> {
+) -> Result<(StatusCode, Json<MadeOverride>), Problem> {
     let request: NewOverride = read(&context, &headers, body).await?;
     bounded(&request)?;
     let (roster, now) = (context.backend.roster(), context.backend.now());
@@ -122,7 +134,18 @@ pub(crate) async fn add_override<B: Backend>(
     let asked = asked(request, schedule, now, &by)?;
     match context.backend.overridden(OverrideRequest::Add(asked), by, via).await? {
         Answer::Overridden(made) => {
-            Ok((StatusCode::CREATED, Json(OverrideView::new(&made, schedule, Origin::RunTime))))
+            let others = roster.overrides_of(&made.team, &made.schedule);
+            let changes_nothing = changes_nothing(schedule, &others, &made);
+            let made = OverrideView::new(&made, schedule, Origin::RunTime);
+            Ok((StatusCode::CREATED, Json(MadeOverride { made, changes_nothing })))
+        }
+        Answer::OverrideRefused(OverrideRefusal::Overlaps { id, from, until }) => {
+            let (from, until) = (when::clock(from, &schedule.zone), when::clock(until, &schedule.zone));
+            let zone = &schedule.zone_name;
+            let message = format!(
+                "it overlaps the override {id} ({from} to {until}, {zone}); remove that one first, or choose other times"
+            );
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, message))
         }
         Answer::OverrideRefused(refusal) => Err(refused(&refusal)),
         answer => Err(unexpected(&answer)),
@@ -152,6 +175,22 @@ pub(crate) async fn remove_override<B: Backend>(
         Answer::OverrideRefused(refusal) => Err(refused(&refusal)),
         answer => Err(unexpected(&answer)),
     }
+}
+
+/// Whether the same people are on call with `made` as without it, as long as it holds. `schedule` and `run_time` are
+/// without it.
+pub fn changes_nothing(schedule: &Schedule, run_time: &[&Override], made: &Override) -> bool {
+    let until = made.until.min(made.from.saturating_add(days(DAYS_MAX)));
+    let people = |overrides: &[&Override]| {
+        let stretches = schedule.stretches(made.from, until, overrides).into_iter();
+        let people = |people: Vec<Duty>| people.into_iter().map(|duty| duty.person).collect::<BTreeSet<_>>();
+        let mut changes: Vec<_> = stretches.map(|stretch| (stretch.from, people(stretch.people))).collect();
+        // Stretches also differ in why somebody is on call.
+        changes.dedup_by(|later, earlier| later.1 == earlier.1);
+        changes
+    };
+    let with: Vec<&Override> = run_time.iter().copied().chain([made]).collect();
+    people(run_time) == people(&with)
 }
 
 /// Its zone is needed to read the times.

@@ -59,8 +59,8 @@ async fn with_people() -> World {
 #[tokio::test]
 async fn an_incident_is_snoozed_handed_over_given_back_and_escalated() {
     let world = with_people().await;
-    let act = async |verb: &str, body: &'static str| {
-        let reply = world.post(&format!("/api/v1/incidents/ops-1/{verb}"), body).await;
+    let act = async |verb: &str, body: &str| {
+        let reply = world.post(&format!("/api/v1/incidents/ops-1/{verb}"), body.to_owned()).await;
         assert_eq!((reply.status, reply.body.as_str()), (StatusCode::OK, r#"{"result":"done"}"#), "{verb}");
         world.get("/api/v1/incidents/ops-1").await.json()["incident"].clone()
     };
@@ -73,8 +73,12 @@ async fn an_incident_is_snoozed_handed_over_given_back_and_escalated() {
 
     let open = act("unacknowledge", r#"{"by":"ann"}"#).await;
     assert_eq!((&open["state"], &open["snoozed_until"]), (&"open".into(), &serde_json::Value::Null));
-    let handed = act("reassign", r#"{"to":"person:bob","by":"ann"}"#).await;
-    assert_eq!(handed["assigned_to"], "person:bob");
+    for (to, taken_as) in [("primary", "schedule:primary"), ("bob", "person:bob")] {
+        let body = format!(r#"{{"to":"{to}","by":"ann"}}"#);
+        assert_eq!(act("reassign", &body).await["assigned_to"], taken_as);
+    }
+    let handed = act("reassign", r#"{"to":"person:ann","by":"ann"}"#).await;
+    assert_eq!(handed["assigned_to"], "person:ann");
     let seen = handed["revision"].as_u64().unwrap();
 
     // Somebody else was faster.
@@ -100,7 +104,13 @@ async fn an_action_that_makes_no_sense_is_refused_and_changes_nothing() {
         ("snooze", r#"{"by":"ann","until":"2026-11-21T09:00"}"#, 400, "until must be a time of RFC 3339"),
         ("snooze", r#"{"by":"ann","until":"2026-11-21T03:00:00Z"}"#, 422, "not to come"),
         ("reassign", r#"{"by":"ann"}"#, 400, "to must be person:NAME"),
-        ("reassign", r#"{"by":"ann","to":"bob"}"#, 400, "to must be person:NAME"),
+        ("reassign", r#"{"by":"ann","to":"team:bob"}"#, 400, "to must be person:NAME"),
+        (
+            "reassign",
+            r#"{"by":"ann","to":"bobb"}"#,
+            422,
+            "the team does not have person:bobb (did you mean person:bob?); its people: ann, bob",
+        ),
         ("reassign", r#"{"by":"ann","to":"person:"}"#, 400, "to must be person:NAME"),
         ("reassign", r#"{"by":"ann","to":"person:dan"}"#, 422, "the team does not have person:dan"),
         ("reassign", r#"{"by":"ann","to":"schedule:night"}"#, 422, "the team does not have schedule:night"),
@@ -147,7 +157,7 @@ async fn the_page_lists_what_is_not_resolved_the_newest_first() {
         opened at 2026-11-21 03:12:00 UTC, 1 firing: /incidents/ops-1\n";
     assert_eq!(page.body, expected);
     assert!(world.get("/incidents?state=resolved&team=ops").await.body.starts_with("ops-2  --  resolved at"));
-    assert_eq!(world.get("/incidents?team=web").await.body, "no incidents\n");
+    assert_eq!(world.get("/incidents?state=snoozed&team=ops").await.body, "no incidents\n");
     for query in ["state=closed", "limit=9"] {
         assert_eq!(world.get(&format!("/incidents?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
     }
@@ -196,6 +206,9 @@ async fn what_is_asked_wrongly_is_told() {
         ("/api/v1/incidents?state=closed", 400),
         ("/api/v1/incidents?teams=ops", 400),
         ("/api/v1/incidents?before=yesterday", 400),
+        ("/api/v1/incidents?team=opps", 404),
+        ("/api/v1/incidents?team=opps&state=resolved", 404),
+        ("/incidents?team=opps", 404),
         ("/api/v1/incidents/ops-2", 404),
         ("/api/v1/incidents/nonsense", 404),
         ("/api/v1/incidents/%ff", 404),

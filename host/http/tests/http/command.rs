@@ -44,8 +44,11 @@ async fn what_is_wrong_is_said_and_changes_nothing() {
         ("snooze ops-1 0s", "ops-1 was not snoozed: "),
         ("snooze ops-1 900y", "ops-1 was not snoozed: "),
         ("reassign ops-1", "To whom? Say `reassign ops-1 person:NAME`, or `schedule:NAME`."),
-        ("reassign ops-1 anne", "Team ops has nobody called `anne` – did you mean `ann`?"),
-        ("reassign ops-1 person:bob", "The team of ops-1 does not have person:bob: nothing was done."),
+        (
+            "reassign ops-1 anne",
+            "Nothing was done: the team of ops-1 does not have person:anne (did you mean person:ann?); its people: ann.",
+        ),
+        ("reassign ops-1 person:bob", "Nothing was done: the team of ops-1 does not have person:bob; its people: ann."),
         ("list opps", "There is no team `opps` – did you mean `ops`?"),
         ("oncall primry", "There is no schedule `primry` – did you mean `primary`?"),
         ("oncall a b", "I do not know what to do with `b`. `/bellwire help` says how."),

@@ -166,7 +166,9 @@ async fn an_override_is_made_holds_and_is_taken_away() {
     let world = world();
     let reply = override_added(&world, json!({"replace": "ann", "with": ["cyd"], "reason": "dentist"})).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
-    let made = reply.json();
+    let mut made = reply.json();
+    assert_eq!(made["changes_nothing"].take(), json!(false));
+    made.as_object_mut().unwrap().remove("changes_nothing");
     let id = made["id"].as_str().unwrap();
     for (field, value) in [
         ("from", json!("2026-11-21T04:12:00+01:00")),
@@ -196,6 +198,25 @@ async fn an_override_is_made_holds_and_is_taken_away() {
 }
 
 #[tokio::test]
+async fn an_override_that_changes_nothing_is_made_and_says_so() {
+    for (change, changes_nothing) in [
+        (json!({"replace": "bob", "with": ["cyd"]}), true),
+        (json!({"replace": "ann", "with": ["cyd"]}), false),
+        // Bob's turn begins on the 23rd.
+        (json!({"replace": "bob", "with": ["cyd"], "until": "2026-11-23T09:01"}), false),
+        (json!({"remove": ["bob", "cyd"]}), true),
+        (json!({"remove": ["ann"]}), false),
+        (json!({"add": ["ann"]}), true),
+        (json!({"add": ["ann", "bob"]}), false),
+        (json!({"with": ["ann"]}), true),
+    ] {
+        let made = override_added(&world(), change.clone()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{change}: {}", made.body);
+        assert_eq!(made.json()["changes_nothing"], changes_nothing, "{change}");
+    }
+}
+
+#[tokio::test]
 async fn people_are_added_and_taken_off() {
     let world = world();
     let now = async || world.get("/api/v1/oncall?schedule=ops/primary").await.json()["schedules"][0].clone();
@@ -222,7 +243,7 @@ async fn an_override_that_makes_no_sense_is_refused_with_the_reason() {
             "the team has no schedule night; there are: office, primary",
         ),
         (json!({"with": ["cyd"], "team": "nobody"}), 422, "there is no team nobody"),
-        (json!({"with": ["bob"]}), 422, "it overlaps the override primary-1795230720000"),
+        (json!({"with": ["bob"]}), 422, "(2026-11-21 04:12 to 2026-11-21 18:00, Europe/Berlin)"),
         (json!({"with": ["bob"], "until": "2026-11-20T18:00"}), 422, "it ends before it begins"),
         (json!({"with": ["bob"], "from": "2026-11-19T09:00", "until": "2026-11-20T18:00"}), 422, "it is over already"),
         (json!({"with": ["bob"], "until": "tomorrow"}), 400, "until must be a time of RFC 3339"),
