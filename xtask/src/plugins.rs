@@ -8,7 +8,7 @@ mod bindings;
 mod c;
 mod go;
 mod json;
-mod languages;
+pub mod languages;
 mod npm;
 mod python;
 mod python_package;

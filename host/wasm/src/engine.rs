@@ -10,6 +10,7 @@ use crate::{
 };
 use std::{
     fs, io,
+    panic::{self, AssertUnwindSafe},
     path::PathBuf,
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -105,7 +106,10 @@ impl Runtime {
         if let Some(compiled) = self.cache.as_ref().and_then(|cache| cache.load(&self.runtime, plugin)) {
             return Ok(compiled);
         }
-        let compiled = C::compile(&self.runtime, plugin).map_err(|error| LoadError::Rejected(format!("{error:#}")))?;
+        // A stranger's file may meet a fault of the compiler: that file is refused, and the host goes on.
+        let compiled = panic::catch_unwind(AssertUnwindSafe(|| C::compile(&self.runtime, plugin)))
+            .map_err(|_| LoadError::Rejected("the compiler gave up on it".into()))?
+            .map_err(|error| LoadError::Rejected(format!("{error:#}")))?;
         if let Some(cache) = &self.cache {
             cache.store(&self.runtime, plugin, &compiled);
         }

@@ -41,7 +41,7 @@ impl Default for Limits {
             table_elements_max: 20_000,
             tables_max: 4,
             memories_max: 4,
-            instances_max: 16,
+            instances_max: 48,
             handed_over_bytes_max: 1 << 20,
             decision_bytes_max: 64 << 10,
             log_lines_max: 100,

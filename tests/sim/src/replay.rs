@@ -68,15 +68,6 @@ fn input<'a>(
     mut reloaded: impl Iterator<Item = &'a Arc<Tables>>,
 ) -> Option<Event> {
     let verdict = |policy_hash: &Arc<str>, fuel, result| Verdict { policy_hash: policy_hash.clone(), fuel, result };
-    let acted = |action, by: &Arc<str>, via: &Arc<str>| {
-        Some(Event::Acted {
-            incident: entry.incident.clone()?,
-            action,
-            revision: None,
-            by: by.clone(),
-            via: via.clone(),
-        })
-    };
     match &entry.fact {
         Fact::Received { alerts } if !alerts.iter().any(|alert| is_own(&alert.labels)) => {
             Some(Event::Received(alerts.iter().cloned().map(|alert| without_end(now, alert)).collect()))
@@ -100,22 +91,14 @@ fn input<'a>(
         Fact::Attempted { notice, delivery, .. } if !is_hosts(delivery) => {
             Some(Event::Delivered { notice: notice.clone(), delivery: delivery.clone() })
         }
-        Fact::Acknowledged { by, via } => acted(Action::Acknowledge, by, via),
-        Fact::Unacknowledged { by, via } => acted(Action::Unacknowledge, by, via),
-        Fact::Snoozed { until, by, via } => acted(Action::Snooze { until: *until }, by, via),
-        Fact::Reassigned { to, by, via } => acted(Action::Reassign { to: to.clone() }, by, via),
-        Fact::Escalated { by, via } => acted(Action::Escalate, by, via),
-        Fact::OverrideAdded { added, via } => Some(Event::Overridden {
-            request: OverrideRequest::Add(added.clone()),
-            by: added.by.clone(),
-            via: via.clone(),
-        }),
-        Fact::OverrideRemoved { removed, by, via } => Some(Event::Overridden {
-            request: OverrideRequest::Remove { team: removed.team.clone(), id: removed.id.clone() },
-            by: by.clone(),
-            via: via.clone(),
-        }),
-        Fact::Resolved { by: Some(by), via: Some(via) } => acted(Action::Resolve, by, via),
+        Fact::Acknowledged { .. }
+        | Fact::Unacknowledged { .. }
+        | Fact::Snoozed { .. }
+        | Fact::Reassigned { .. }
+        | Fact::Escalated { .. }
+        | Fact::OverrideAdded { .. }
+        | Fact::OverrideRemoved { .. }
+        | Fact::Resolved { by: Some(_), via: Some(_) } => persons(entry),
         Fact::Reloaded { .. } => reloaded.next().cloned().map(Event::Reloaded),
         Fact::Received { .. }
         | Fact::Expired { .. }
@@ -137,6 +120,30 @@ fn input<'a>(
         | Fact::Muted { .. }
         | Fact::Unmuted
         | Fact::Closed => None,
+    }
+}
+
+/// What somebody did.
+fn persons(entry: &Entry) -> Option<Event> {
+    let acted = |action, by: &Arc<str>, via: &Arc<str>| {
+        let (incident, by, via) = (entry.incident.clone()?, by.clone(), via.clone());
+        Some(Event::Acted { incident, action, revision: None, by, via })
+    };
+    let overridden =
+        |request, by: &Arc<str>, via: &Arc<str>| Some(Event::Overridden { request, by: by.clone(), via: via.clone() });
+    match &entry.fact {
+        Fact::Acknowledged { by, via } => acted(Action::Acknowledge, by, via),
+        Fact::Unacknowledged { by, via } => acted(Action::Unacknowledge, by, via),
+        Fact::Snoozed { until, by, via } => acted(Action::Snooze { until: *until }, by, via),
+        Fact::Reassigned { to, by, via } => acted(Action::Reassign { to: to.clone() }, by, via),
+        Fact::Escalated { by, via } => acted(Action::Escalate, by, via),
+        Fact::Resolved { by: Some(by), via: Some(via) } => acted(Action::Resolve, by, via),
+        Fact::OverrideAdded { added, via } => overridden(OverrideRequest::Add(added.clone()), &added.by, via),
+        Fact::OverrideRemoved { removed, by, via } => {
+            let (team, id) = (removed.team.clone(), removed.id.clone());
+            overridden(OverrideRequest::Remove { team, id }, by, via)
+        }
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 /// Which of our crates each may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("bellwire", &["bellwire-app", "bellwire-workbench"]),
     (
         "bellwire-app",
@@ -28,6 +28,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("bellwire-support", &[]),
     ("xtask", &["bellwire-support"]),
     ("bellwire-sim", &["bellwire-core"]),
+    ("bellwire-conformance", &["bellwire-wasm", "bellwire-workbench"]),
 ];
 
 /// Any crate's own tests may use these as well.
