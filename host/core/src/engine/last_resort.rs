@@ -18,6 +18,7 @@ impl Live {
         if !self.is_time_for_fallback(now, &roster.tables) {
             return;
         }
+        self.incident.fallback_told_at = Some(now);
         self.tell_last_resort(now, "nobody could be told of this so far", roster, effects);
     }
 
@@ -30,6 +31,7 @@ impl Live {
         effects: &mut Effects,
     ) {
         if self.is_time_for_fallback(now, tables) {
+            self.incident.fallback_told_at = Some(now);
             let to = self.fallback(tables);
             self.tell(now, (kind, "fallback"), text, to, tables, effects);
         }
@@ -141,7 +143,6 @@ impl Live {
         tables: &Tables,
         effects: &mut Effects,
     ) {
-        self.incident.fallback_told_at = Some(now);
         self.incident.fallbacks += 1;
         self.changed = true;
         let key = format!("{}{word}-{}", Decision::RESERVED, self.incident.fallbacks);

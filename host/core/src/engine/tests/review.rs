@@ -236,3 +236,14 @@ fn what_is_resolved_by_hand_rests_a_while_on_every_route() {
     story.fast_forward(1);
     assert_eq!(story.heard(), ["+60s Decided team step-1"]);
 }
+
+#[test]
+fn a_policy_that_breaks_after_the_last_resort_was_told_is_told_at_once() {
+    let mut story = ladder_of(STEPS)();
+    story.fires("Down");
+    story.fast_forward(950);
+    assert_eq!(story.heard().last().map(String::as_str), Some("+900s LastResort boss bellwire:last-resort-1"));
+    story.policy = Box::new(|_| Err(PolicyFault::Trap("broken since the reload".into())));
+    story.reload(|_| {});
+    assert_eq!(story.heard(), ["+950s PolicyFault mail bellwire:fallback-2"]);
+}
