@@ -67,7 +67,14 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
     let bundle_window = duration("bundle_window", Span::ZERO..=Span::from_secs(3_600));
     let timeout = duration("timeout", Span::from_millis(100)..=Span::from_secs(120));
     let (title_template, body_template) = (template("title_template"), template("body_template"));
-    let usual = usual(name, kind?);
+    let kind = kind?;
+    if let (ReceiverKind::PagerDuty(_), Some(value)) = (&kind, fields.get("bundle_window"))
+        && bundle_window.is_some_and(|window| window > Span::ZERO)
+    {
+        let message = "PagerDuty has an incident of its own for each of ours, so that it can be closed with it";
+        value.error(message, "take `bundle_window` away here");
+    }
+    let usual = usual(name, kind);
     Some(Receiver {
         deadline: deadline.unwrap_or(usual.deadline),
         updates: updates.unwrap_or(usual.updates),

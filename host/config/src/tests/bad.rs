@@ -414,3 +414,14 @@ fn a_pin_that_is_no_hash() {
     let said = said_of_team_with("[policies.other]\nplugin = \"standard\"\nsha256 = \"deadbeef\"");
     assert!(said.contains("`sha256` is not a SHA-256") && said.contains("bellwire plugin inspect"), "{said}");
 }
+
+#[test]
+fn pagerduty_is_never_told_of_many_at_once() {
+    let pagerduty = |window: &str| {
+        let text = r#"{ pagerduty = { routing_key = "0123456789abcdef0123456789abcdef" }, bundle_window = "WINDOW" }"#;
+        receiver(&text.replace("WINDOW", window))
+    };
+    let said = super::lines(pagerduty("30s"));
+    assert!(said.contains("take `bundle_window` away here"), "{said}");
+    assert!(pagerduty("0s").is_ok());
+}
