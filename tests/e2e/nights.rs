@@ -1,5 +1,5 @@
 //! Nights on call, with the shipped `standard` policy, a real store and everybody who can be told: for each hard case one
-//! night, which is the same night wherever Bellwire is stopped and started in it.
+//! night, which is the same night wherever Bellwire is killed and started in it.
 
 use crate::{
     alerts::alert,
@@ -59,10 +59,10 @@ struct Night {
     story: Option<Story>,
     heard: [usize; 4],
     steps: usize,
-    stopped_before: Option<usize>,
+    killed_before: Option<usize>,
 }
 
-/// `night` as it is, and then once for each of its steps with a stop and a start before that one.
+/// `night` as it is, and then once for each of its steps with a kill and a start before that one.
 async fn at_any_restart(routes: &str, night: impl AsyncFn(&mut Night)) {
     let steps = Night::pass(routes, None, &night).await;
     for step in 1..steps {
@@ -71,10 +71,10 @@ async fn at_any_restart(routes: &str, night: impl AsyncFn(&mut Night)) {
 }
 
 impl Night {
-    async fn pass(routes: &str, stopped_before: Option<usize>, night: &impl AsyncFn(&mut Self)) -> usize {
+    async fn pass(routes: &str, killed_before: Option<usize>, night: &impl AsyncFn(&mut Self)) -> usize {
         let stage = Stage::new().await;
         stage.routes("payments", routes);
-        let mut this = Self { story: Some(Story::begin(stage).await), heard: [0; 4], steps: 0, stopped_before };
+        let mut this = Self { story: Some(Story::begin(stage).await), heard: [0; 4], steps: 0, killed_before };
         night(&mut this).await;
         if let Some(story) = this.story.take() {
             story.end().await;
@@ -87,10 +87,10 @@ impl Night {
     }
 
     async fn step(&mut self) {
-        if self.stopped_before == Some(self.steps)
+        if self.killed_before == Some(self.steps)
             && let Some(story) = self.story.take()
         {
-            self.story = Some(story.restart_after(Span::ZERO).await);
+            self.story = Some(story.kill().await);
         }
         self.steps += 1;
     }
@@ -145,7 +145,7 @@ impl Night {
         let mut expected = expected.to_vec();
         new.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(new, expected, "stopped before step {:?}, now step {}", self.stopped_before, self.steps);
+        assert_eq!(new, expected, "stopped before step {:?}, now step {}", self.killed_before, self.steps);
     }
 
     async fn incident(&self) -> Value {

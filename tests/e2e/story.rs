@@ -10,7 +10,7 @@ use bellwire_app::{
     core::{Instant, Span},
 };
 use serde_json::{Value, json};
-use std::{ops::Deref, time::Duration};
+use std::{fs, ops::Deref, time::Duration};
 
 pub fn seconds(count: u64) -> Span {
     Span::from_secs(count)
@@ -98,6 +98,20 @@ impl Story {
         let Self { stage, app, clock, .. } = self;
         app.stop().await;
         let clock = ManualClock::at(clock.now().saturating_add(span));
+        let app = start_on(&stage, clock.clone()).await.unwrap_or_else(|error| panic!("{error}"));
+        Self { stage, http: client(), app, clock }
+    }
+
+    /// As after `kill -9` at this instant: what is on disk now is all that the next one finds. The old one is stopped, and what
+    /// it may have written on the way is undone.
+    pub async fn kill(self) -> Self {
+        let database = ["bellwire.db", "bellwire.db-wal"].map(|name| self.stage.path(name));
+        let on_disk = database.each_ref().map(|file| fs::read(file).unwrap());
+        let Self { stage, app, clock, .. } = self;
+        app.stop().await;
+        for (file, bytes) in database.iter().zip(on_disk) {
+            fs::write(file, bytes).unwrap();
+        }
         let app = start_on(&stage, clock.clone()).await.unwrap_or_else(|error| panic!("{error}"));
         Self { stage, http: client(), app, clock }
     }
