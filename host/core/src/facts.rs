@@ -14,6 +14,30 @@ pub struct Facts {
     pub on_call: Vec<OnCall>,
 }
 
+impl Facts {
+    /// Of an open incident without alerts, as it opens; for those who ask a policy beside the engine.
+    pub fn opened(id: IncidentId, route: Arc<str>, now: Instant) -> Self {
+        let incident = IncidentFacts {
+            id,
+            route,
+            state: IncidentState::Open,
+            group: Labels::default(),
+            opened_at: now,
+            changed_at: now,
+            reopened: 0,
+            acknowledged: None,
+            snoozed_until: None,
+            escalated_at: None,
+            priority: None,
+            firing: 0,
+            resolved: 0,
+            alerts: Vec::new(),
+            sent: Vec::new(),
+        };
+        Self { now, incident, civil: Vec::new(), windows: Vec::new(), on_call: Vec::new() }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentFacts {
     pub id: IncidentId,

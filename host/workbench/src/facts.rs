@@ -46,24 +46,7 @@ pub fn case_facts(case: &Case) -> Facts {
 
 /// An open incident without alerts, as it opens.
 pub fn opened(opened_at: Instant) -> Facts {
-    let incident = IncidentFacts {
-        id: IncidentId { team: "test".into(), number: 1 },
-        route: "root".into(),
-        state: IncidentState::Open,
-        group: Labels::default(),
-        opened_at,
-        changed_at: opened_at,
-        reopened: 0,
-        acknowledged: None,
-        snoozed_until: None,
-        escalated_at: None,
-        priority: None,
-        firing: 0,
-        resolved: 0,
-        alerts: Vec::new(),
-        sent: Vec::new(),
-    };
-    Facts { now: opened_at, incident, civil: Vec::new(), windows: Vec::new(), on_call: Vec::new() }
+    Facts::opened(IncidentId { team: "test".into(), number: 1 }, "root".into(), opened_at)
 }
 
 /// Puts a firing alert before the others, as the newest.

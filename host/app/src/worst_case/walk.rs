@@ -5,10 +5,7 @@
 //! stand alike, seen from there, are the same question with other dates.
 
 use super::terrain::{Sky, Terrain};
-use bellwire_core::{
-    Decision, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, PolicyFault, Priority, Sent,
-    SentOutcome, Span, Target,
-};
+use bellwire_core::{Decision, Facts, IncidentId, Instant, PolicyFault, Priority, Sent, SentOutcome, Span, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     rc::Rc,
@@ -239,24 +236,10 @@ impl State {
             at: opened_at.saturating_add(*after),
             outcome: *outcome,
         });
-        let incident = IncidentFacts {
-            id: IncidentId { team: terrain.team.name.clone(), number: 1 },
-            route: terrain.route.name.clone(),
-            state: IncidentState::Open,
-            group: Labels::default(),
-            opened_at,
-            changed_at: opened_at,
-            reopened: 0,
-            acknowledged: None,
-            snoozed_until: None,
-            escalated_at: None,
-            priority: Some(self.priority),
-            firing: 0,
-            resolved: 0,
-            alerts: Vec::new(),
-            sent: sent.collect(),
-        };
-        let now = opened_at.saturating_add(self.elapsed);
-        Facts { now, incident, civil: Vec::new(), windows: Vec::new(), on_call: Vec::new() }
+        let id = IncidentId { team: terrain.team.name.clone(), number: 1 };
+        let mut facts = Facts::opened(id, terrain.route.name.clone(), opened_at);
+        facts.now = opened_at.saturating_add(self.elapsed);
+        (facts.incident.priority, facts.incident.sent) = (Some(self.priority), sent.collect());
+        facts
     }
 }
