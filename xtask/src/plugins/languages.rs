@@ -179,10 +179,6 @@ impl<'a> Bench<'a> {
     /// What a project is made of, from the root of the clone. The SDK has the template in it.
     fn sources(&self, kind: Kind) -> Vec<PathBuf> {
         let mut sources = vec![Path::new("sdk").join(self.language), "sdk/wit".into()];
-        // Its library reads golden cases, too.
-        if self.language == "rust" {
-            sources.push("sdk/cases".into());
-        }
         if self.language == rust::LANGUAGE.name {
             // Its test kit reads cases by it.
             sources.push("sdk/cases".into());
