@@ -19,9 +19,13 @@ fn main() {
     files.sort();
     let mut table = String::from("&[\n");
     for file in &files {
-        let name = file.strip_prefix(&root).unwrap_or(file);
-        writeln!(table, "    ({:?}, include_bytes!({file:?})),", name.display().to_string())
-            .unwrap_or_else(|error| panic!("a text takes every line: {error}"));
+        let name = file.strip_prefix(&root).unwrap_or(file).display().to_string();
+        // No path of this clone: another one that shares the target directory may take what this one made.
+        writeln!(
+            table,
+            "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../sdk/{name}\"))),"
+        )
+        .unwrap_or_else(|error| panic!("a text takes every line: {error}"));
     }
     table.push(']');
     let to = Path::new(&variable("OUT_DIR")).join("sdk.rs");
