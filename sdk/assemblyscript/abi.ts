@@ -9,7 +9,7 @@
 export const NEVER: u64 = u64.MAX_VALUE;
 
 // @ts-ignore: decorator
-@external("bellwire:policy/log@0.1.0", "log")
+@external("bellwire:policy/log@0.1.1", "log")
 declare function hostLog(level: i32, message: usize, length: i32): void;
 
 export enum Level {

@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 
-const EVALUATOR = "bellwire:policy/evaluator@0.1.0#";
+const EVALUATOR = "bellwire:policy/evaluator@0.1.1#";
 const NAMES = {
   allocate: "cabi_realloc",
   describe: `${EVALUATOR}describe`,

@@ -44,7 +44,7 @@ async fn a_policy_that_loops_goes_to_the_fallback_until_it_is_mended() {
     story.settle().await;
     let told = story.channel("#fallback");
     assert!(told.contains("Policy failed: HighErrorRate"), "{told}");
-    assert!(told.contains("the policy used up its fuel (50000000 units)"), "{told}");
+    assert!(told.contains("the plugin used up its fuel (50000000 units)"), "{told}");
     assert_eq!(story.pages().len(), 0);
 
     story.fast_forward(minutes(60)).await;

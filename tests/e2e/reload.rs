@@ -98,7 +98,7 @@ async fn a_reload_names_what_only_the_next_start_takes() {
 async fn a_plugin_that_is_not_the_pinned_one_is_refused_and_the_running_one_stays() {
     let story = Story::begin(Stage::new().await).await;
     let pin = |hash: &str| {
-        SHOP.replace("plugin = \"passthrough\"", &format!("plugin = \"passthrough\"\nsha256 = \"{hash}\""))
+        SHOP.replace("plugin = \"passthrough\"", &format!("plugin = {{ name = \"passthrough\", sha256 = \"{hash}\" }}"))
     };
     let other = "0".repeat(64);
     story.routes(

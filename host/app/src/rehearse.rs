@@ -2,7 +2,7 @@
 
 use crate::setup::{self, Prepared};
 use bellwire_core::{
-    AlertInput, Decision, Effects, Ends, Engine, Event, Facts, Instant, Labels, PolicyFault, Snapshot, Verdict,
+    AlertInput, Decision, Effects, Ends, Engine, Event, Facts, Instant, Labels, PluginFault, Snapshot, Verdict,
 };
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct Rehearsal {
     /// Full names of the receivers that hear of it if the policy fails.
     pub fallback: Vec<Arc<str>>,
     pub facts: Facts,
-    pub result: Result<Decision, PolicyFault>,
+    pub result: Result<Decision, PluginFault>,
     pub fuel: u64,
 }
 

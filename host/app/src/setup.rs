@@ -5,10 +5,10 @@ use crate::{
     links::{LinkKey, Links},
 };
 use bellwire_config::{
-    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PolicyLimits, ReportPlan, Server,
-    ServerLimits,
+    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PluginOrigin, PluginSource,
+    PolicyLimits, ReportPlan, Server, ServerLimits,
 };
-use bellwire_core::{PolicyFault, Tables, Verdict};
+use bellwire_core::{PluginFault, Tables, Verdict};
 use bellwire_dispatch::{Dispatcher, SetupError};
 use bellwire_http::{Tls, TlsError};
 use bellwire_wasm::{Engine, EngineError, Limits, Plugin};
@@ -55,7 +55,7 @@ pub(crate) fn plugin(plugins: &Plugins, team: &Arc<str>, policy: &Arc<str>) -> R
         Some(PluginSlot::Broken(why)) => why,
         None => "no plugin is loaded for it",
     };
-    Err(Verdict { policy_hash: "".into(), fuel: 0, result: Err(PolicyFault::Missing(why.into())) })
+    Err(Verdict { policy_hash: "".into(), fuel: 0, result: Err(PluginFault::Missing(why.into())) })
 }
 
 /// What to do about a plugin that cannot be loaded or refuses its settings.
@@ -162,13 +162,14 @@ fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
 
 /// Loads each plugin once, and checks the settings of each policy with it.
 fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result<Prepared, Report> {
-    let mut loaded: HashMap<PathBuf, Result<Arc<Plugin>, Arc<str>>> = HashMap::new();
+    let mut loaded: HashMap<PluginOrigin, Result<Arc<Plugin>, Arc<str>>> = HashMap::new();
     let mut plugins = Plugins::new();
     let (mut problems, mut broken) = (Vec::new(), 0);
     for source in config.policies.clone() {
         let sound = problems.len();
-        let plugin = loaded.entry(source.file.clone()).or_insert_with(|| load(engine, &source.file)).clone();
-        let pinned = plugin.and_then(|plugin| pinned(plugin, &source));
+        let plugin = loaded.entry(source.plugin.origin.clone());
+        let plugin = plugin.or_insert_with(|| load(engine, &source.plugin.origin)).clone();
+        let pinned = plugin.and_then(|plugin| pinned(plugin, &source.plugin));
         let slot = match pinned.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
             Ok(plugin) => PluginSlot::Ready(plugin),
             Err(why) => {
@@ -212,18 +213,19 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
     })
 }
 
-fn load(engine: &Engine, file: &Path) -> Result<Arc<Plugin>, Arc<str>> {
+fn load(engine: &Engine, origin: &PluginOrigin) -> Result<Arc<Plugin>, Arc<str>> {
+    let PluginOrigin::File(file) = origin;
     let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     let plugin = engine.load(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(Arc::new(plugin))
 }
 
-/// The file is the one that the policy names.
-fn pinned(plugin: Arc<Plugin>, source: &bellwire_config::PolicySource) -> Result<Arc<Plugin>, Arc<str>> {
+/// It is the one that the configuration names.
+fn pinned(plugin: Arc<Plugin>, source: &PluginSource) -> Result<Arc<Plugin>, Arc<str>> {
     match &source.sha256 {
         Some(wanted) if **wanted != *plugin.hash() => Err(format!(
             "{} is not the plugin that `sha256` names: it has {}. If you trust the new one, write that",
-            source.file.display(),
+            source.origin,
             plugin.hash()
         )
         .into()),

@@ -91,7 +91,8 @@ pub(crate) const RECEIVER_EMAIL: Keys = &["to"];
 pub(crate) const RECEIVER_PAGERDUTY: Keys = &["routing_key"];
 pub(crate) const RECEIVER_WEBHOOK: Keys = &["url", "secret"];
 pub(crate) const WINDOW: Keys = &["zone", "hours", "only", "except", "from", "until"];
-pub(crate) const POLICY: Keys = &["plugin", "sha256", "settings"];
+pub(crate) const POLICY: Keys = &["plugin", "settings"];
+pub(crate) const PLUGIN: Keys = &["name", "file", "sha256"];
 /// The root takes what no route below it takes, so it has no `match`, no `name` and no `continue`.
 pub(crate) const ROOT: Keys =
     &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "flapping", "mute", "routes"];
@@ -143,6 +144,7 @@ pub(crate) const ALL: &[Keys] = &[
     RECEIVER_WEBHOOK,
     WINDOW,
     POLICY,
+    PLUGIN,
     ROOT,
     ROUTE,
     FLAPPING,

@@ -92,7 +92,7 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
 fn usual(name: Arc<str>, kind: ReceiverKind) -> Receiver {
     let (rate_per_minute, bundle_window) = match &kind {
         ReceiverKind::Slack(_) => (Some(SLACK_RATE), BUNDLE_WINDOW),
-        ReceiverKind::Email(_) => (None, BUNDLE_WINDOW),
+        ReceiverKind::Email(_) | ReceiverKind::Channel(_) => (None, BUNDLE_WINDOW),
         ReceiverKind::PagerDuty(_) | ReceiverKind::Webhook(_) => (None, Span::ZERO),
     };
     Receiver {

@@ -4,7 +4,8 @@ use crate::{
     calendars::{self, Feed, Reading},
     host::Host,
     keys, people,
-    reader::{Entry, Fields, Value},
+    plugins::{self, PluginSource},
+    reader::{Entry, Fields},
     receivers::{self, DeclaredReceivers},
     report::Place,
     reports::{self, ReportPlan},
@@ -16,10 +17,9 @@ use crate::{
 use bellwire_core::{Instant, Policy, Receiver, Route, Span, Team, Wants, Window};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
-use toml::de::DeValue;
 
 const DAY: Span = Span::from_secs(86_400);
 const LAST_RESORT_AFTER: Span = Span::from_secs(600);
@@ -29,12 +29,7 @@ const LAST_RESORT_AFTER: Span = Span::from_secs(600);
 pub struct PolicySource {
     pub team: Arc<str>,
     pub policy: Arc<str>,
-    /// As the routes file has it.
-    pub plugin: Arc<str>,
-    /// The plugin's.
-    pub file: PathBuf,
-    /// What the file must be, in hexadecimal digits; none: whatever is there is taken.
-    pub sha256: Option<Arc<str>>,
+    pub plugin: PluginSource,
     /// A JSON document.
     pub settings: Arc<str>,
     /// Index of the routes file.
@@ -79,7 +74,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>, host: &Host<'a>, now: Instant) -> Te
     let windows = windows.iter().filter_map(|entry| windows::window(entry, &calendars));
     let windows = windows.map(|window| (window.name.clone(), window)).collect();
     let entries = fields.entries("policies");
-    let sources: Vec<_> = entries.iter().map(|entry| policy(entry, &name, &host.plugins)).collect();
+    let sources: Vec<_> = entries.iter().filter_map(|entry| policy(entry, &name, &host.plugins)).collect();
     let policies = sources.iter().map(|source| (source.policy.clone(), source.without_wants())).collect();
     let root = root(fields, &name, &full_names, &policies, &windows);
     let mut fallbacks = BTreeSet::new();
@@ -152,56 +147,22 @@ fn name(fields: &Fields<'_>) -> (Arc<str>, Place) {
     (name.into(), value.place())
 }
 
-fn policy(entry: &Entry<'_>, team: &Arc<str>, plugins: &Path) -> PolicySource {
-    let fields = entry.value.fields(keys::POLICY);
-    let plugin = fields.as_ref().and_then(|fields| {
-        let value = fields.require("plugin", "the plugin's name, as in plugin = \"standard\"")?;
-        let name = value.text()?;
-        if !crate::reader::is_name(name) || name.starts_with('.') {
-            value.error(
-                format!("`{name}` cannot be a plugin's name"),
-                "the name of a file in the folder `plugins`, without .wasm",
-            );
-        }
-        Some(name)
-    });
-    let plugin = plugin.unwrap_or_default();
-    let sha256 = fields.as_ref().and_then(|fields| sha256(&fields.get("sha256")?));
-    let settings = fields.and_then(|fields| fields.get("settings")).map(|value| match value.value {
-        DeValue::Table(_) => crate::settings::to_json(&value).unwrap_or_default(),
-        _ => {
-            value.wrong_kind("a table");
-            serde_json::Value::Null
-        }
-    });
-    PolicySource {
+fn policy(entry: &Entry<'_>, team: &Arc<str>, folder: &Path) -> Option<PolicySource> {
+    let fields = entry.value.fields(keys::POLICY)?;
+    Some(PolicySource {
         team: team.clone(),
         policy: entry.name.clone(),
-        plugin: plugin.into(),
-        file: plugins.join(format!("{plugin}.wasm")),
-        sha256,
-        settings: settings.map_or_else(|| "{}".into(), |settings| settings.to_string().into()),
+        plugin: plugins::read(&fields, folder),
+        settings: plugins::settings(&fields),
         routes_file: entry.place.file,
-    }
-}
-
-/// 64 hexadecimal digits, in lower case.
-fn sha256(value: &Value<'_>) -> Option<Arc<str>> {
-    let text = value.text()?;
-    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_hash {
-        let help = "64 hexadecimal digits, as `sha256sum plugins/NAME.wasm` or `bellwire plugin inspect` shows them";
-        value.error("`sha256` is not a SHA-256", help);
-        return None;
-    }
-    Some(text.to_ascii_lowercase().into())
+    })
 }
 
 impl PolicySource {
     fn without_wants(&self) -> Policy {
         Policy {
             name: self.policy.clone(),
-            plugin: self.plugin.clone(),
+            plugin: self.plugin.name.clone(),
             settings: self.settings.clone(),
             wants: Wants::default(),
             zones: Vec::new(),

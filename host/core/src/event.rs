@@ -1,6 +1,6 @@
 //! Everything that can happen to the engine, from HTTP, a policy, a sender, a timer or a person.
 
-use crate::{AlertInput, Decision, Delivery, IncidentId, Instant, NoticeId, Override, PolicyFault, Tables, Target};
+use crate::{AlertInput, Decision, Delivery, IncidentId, Instant, NoticeId, Override, PluginFault, Tables, Target};
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub struct Verdict {
     /// Hex SHA-256 of the plugin as it was loaded.
     pub policy_hash: Arc<str>,
     pub fuel: u64,
-    pub result: Result<Decision, PolicyFault>,
+    pub result: Result<Decision, PluginFault>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

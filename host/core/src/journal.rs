@@ -2,7 +2,7 @@
 
 use crate::{
     AlertInput, AlertState, Decision, Delivery, Fingerprint, IncidentId, Instant, Labels, NoticeId, NoticeKind,
-    Override, PolicyFault, Priority, Target,
+    Override, PluginFault, Priority, Target,
 };
 use alloc::{string::String, sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum Fact {
         revision: u64,
         policy: Arc<str>,
         policy_hash: Arc<str>,
-        fault: PolicyFault,
+        fault: PluginFault,
     },
     /// Input. One attempt to send a notice.
     Attempted {

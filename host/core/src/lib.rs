@@ -11,6 +11,7 @@ extern crate alloc;
 extern crate std;
 
 mod alert;
+mod channel;
 mod effects;
 mod engine;
 mod event;
@@ -33,6 +34,7 @@ pub mod wall;
 mod window;
 
 pub use alert::{Alert, AlertInput, AlertState, Ends};
+pub use channel::{ChannelLink, ChannelMessage, ChannelRequest, ChannelResponse, ChannelStep, ChannelWants, Part};
 pub use effects::{Answer, Effects, EvaluateRequest, OverrideRefusal, Refusal, Refused, Write};
 pub use engine::{Engine, Snapshot};
 pub use event::{Action, Event, OverrideRequest, Verdict};
@@ -47,9 +49,10 @@ pub use on_call::{
     Contact, Cover, Duty, Every, Layer, Override, OverrideChange, Person, Roster, Rotation, Schedule, Shift, Standing,
     Stretch, TurnsBy, Why,
 };
-pub use policy::{DecidedNotice, Decision, PolicyFault, Priority, Target, Wants};
+pub use policy::{DecidedNotice, Decision, PluginFault, Priority, Target, Wants};
 pub use receiver::{
-    EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret, SlackReceiver, WebhookReceiver,
+    AllowedHost, ChannelReceiver, EmailReceiver, Encryption, PagerDutyReceiver, Receiver, ReceiverKind, Secret,
+    SlackReceiver, WebhookReceiver,
 };
 pub use recipients::Recipient;
 pub use report::{

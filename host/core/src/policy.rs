@@ -52,27 +52,27 @@ pub struct Wants {
     pub targets: Vec<Target>,
 }
 
-/// Why there is no decision. Each of these sends the incident to its route's fallback.
+/// Why a plugin gave no answer. Of a policy, each of these sends the incident to its route's fallback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "fault", content = "detail", rename_all = "snake_case")]
-pub enum PolicyFault {
+pub enum PluginFault {
     #[error("the plugin cannot be run: {0}")]
     Missing(String),
-    #[error("the policy refused its settings: {0}")]
+    #[error("the plugin refused its settings: {0}")]
     Settings(String),
     #[error("the policy said that it does not apply: {0}")]
     NotApplicable(String),
-    #[error("the policy gave up: {0}")]
+    #[error("the plugin gave up: {0}")]
     Failed(String),
-    #[error("the policy trapped: {0}")]
+    #[error("the plugin trapped: {0}")]
     Trap(String),
-    #[error("the policy used up its fuel ({0} units)")]
+    #[error("the plugin used up its fuel ({0} units)")]
     OutOfFuel(u64),
-    #[error("the policy ran for longer than {0} ms")]
+    #[error("the plugin ran for longer than {0} ms")]
     OutOfTime(u64),
-    #[error("the policy asked for more memory than its limit of {0} bytes")]
+    #[error("the plugin asked for more memory than its limit of {0} bytes")]
     OutOfMemory(u64),
-    #[error("the policy answered with more than it may: {0}")]
+    #[error("the plugin answered with more than it may: {0}")]
     OutputTooLarge(String),
     #[error("the policy named a target that the team does not have: {0}")]
     UnknownTarget(String),
@@ -80,7 +80,7 @@ pub enum PolicyFault {
     BadDecision(String),
 }
 
-impl PolicyFault {
+impl PluginFault {
     /// A short name for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -126,8 +126,8 @@ impl Decision {
     const TEXT_MAX: usize = 8 * 1024;
 
     /// Does it make sense in itself? Whether its targets exist is for the engine to say.
-    pub fn check(&self) -> Result<(), PolicyFault> {
-        let bad = |message: String| Err(PolicyFault::BadDecision(message));
+    pub fn check(&self) -> Result<(), PluginFault> {
+        let bad = |message: String| Err(PluginFault::BadDecision(message));
         if self.notices.len() > Self::NOTICES_MAX {
             return bad(format!("{} notices; at most {} are taken", self.notices.len(), Self::NOTICES_MAX));
         }

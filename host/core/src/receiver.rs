@@ -1,7 +1,7 @@
 //! A receiver: a Slack channel, a mailbox, a PagerDuty service, a webhook. Data only; `dispatch` does the sending.
 
 use crate::Span;
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 /// A secret has no `Debug` and no `Serialize`, so it cannot slip into a log, the journal or a plugin.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub enum ReceiverKind {
     Email(EmailReceiver),
     PagerDuty(PagerDutyReceiver),
     Webhook(WebhookReceiver),
+    Channel(ChannelReceiver),
 }
 
 #[derive(Clone)]
@@ -95,6 +96,28 @@ pub struct WebhookReceiver {
     pub secret: Option<Secret>,
 }
 
+/// A plugin speaks for it: it says which requests to make, and `dispatch` makes them.
+#[derive(Clone)]
+pub struct ChannelReceiver {
+    /// The plugin's name.
+    pub plugin: Arc<str>,
+    /// A JSON document.
+    pub settings: Arc<str>,
+    /// By the names that the plugin uses. It never sees one.
+    pub secrets: BTreeMap<Arc<str>, Secret>,
+    /// Where its requests may go, and nowhere else.
+    pub hosts: Vec<AllowedHost>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedHost {
+    /// In lower case; an IPv6 address in brackets.
+    pub host: Arc<str>,
+    pub port: u16,
+    /// Without TLS: only where the configuration says `http://`.
+    pub plain: bool,
+}
+
 impl ReceiverKind {
     /// A short name for metrics and listings.
     pub fn name(&self) -> &'static str {
@@ -103,6 +126,7 @@ impl ReceiverKind {
             Self::Email(_) => "email",
             Self::PagerDuty(_) => "pagerduty",
             Self::Webhook(_) => "webhook",
+            Self::Channel(_) => "channel",
         }
     }
 }

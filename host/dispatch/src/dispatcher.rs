@@ -152,6 +152,7 @@ impl Dispatcher {
             ReceiverKind::Webhook(webhook) => {
                 Sender::Webhook(webhook.clone(), webhook.secret.as_ref().map(SigningKey::new).transpose()?)
             }
+            ReceiverKind::Channel(channel) => return Err(format!("no plugin {} is loaded", channel.plugin)),
             ReceiverKind::Email(email) => {
                 let server = match servers.iter().find(|server| server.serves(email)) {
                     Some(server) => Arc::clone(server),

@@ -4,7 +4,7 @@
 //! size and turned into the domain's own types. Whether a decision makes sense is for the engine to say.
 
 use crate::{Description, Problem};
-use bellwire_core::{self as core, DecidedNotice, Decision, Instant, Labels, PolicyFault, Wants};
+use bellwire_core::{self as core, DecidedNotice, Decision, Instant, Labels, PluginFault, Wants};
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -163,10 +163,10 @@ fn civil(civil: &core::Civil) -> wit::Civil<'_> {
 }
 
 /// The decision in the domain's types. `ext` is for later versions of the contract, and says nothing yet.
-pub(crate) fn decision(decision: wit::Decision, bytes_max: usize) -> Result<Decision, PolicyFault> {
+pub(crate) fn decision(decision: wit::Decision, bytes_max: usize) -> Result<Decision, PluginFault> {
     let bytes = decision_bytes(&decision);
     if bytes > bytes_max {
-        return Err(PolicyFault::OutputTooLarge(format!("a decision of {bytes} bytes; at most {bytes_max} are taken")));
+        return Err(PluginFault::OutputTooLarge(format!("a decision of {bytes} bytes; at most {bytes_max} are taken")));
     }
     let notices = decision.notices.into_iter().map(|notice| {
         Ok(DecidedNotice {
@@ -183,7 +183,7 @@ pub(crate) fn decision(decision: wit::Decision, bytes_max: usize) -> Result<Deci
             wit::Priority::P3 => core::Priority::P3,
             wit::Priority::P4 => core::Priority::P4,
         },
-        notices: notices.collect::<Result<_, PolicyFault>>()?,
+        notices: notices.collect::<Result<_, PluginFault>>()?,
         next_check: decision.next_check.map(Instant::from_millis),
         reason: decision.reason,
     })
@@ -214,27 +214,27 @@ fn target_bytes(target: &wit::TargetResult) -> usize {
     }
 }
 
-fn target(target: wit::TargetResult) -> Result<core::Target, PolicyFault> {
+fn target(target: wit::TargetResult) -> Result<core::Target, PluginFault> {
     match target {
         wit::TargetResult::Receiver(name) => Ok(core::Target::Receiver(name)),
         wit::TargetResult::Person(name) => Ok(core::Target::Person(name)),
         wit::TargetResult::Schedule(name) => Ok(core::Target::Schedule(name)),
         wit::TargetResult::Other(pair) => {
-            Err(PolicyFault::UnknownTarget(clip(format!("{}:{}", pair.name, pair.value))))
+            Err(PluginFault::UnknownTarget(clip(format!("{}:{}", pair.name, pair.value))))
         }
     }
 }
 
-pub(crate) fn refusal(error: wit::PolicyError) -> PolicyFault {
+pub(crate) fn refusal(error: wit::PolicyError) -> PluginFault {
     match error {
-        wit::PolicyError::Settings(message) => PolicyFault::Settings(clip(message)),
-        wit::PolicyError::NotApplicable(message) => PolicyFault::NotApplicable(clip(message)),
-        wit::PolicyError::Failed(message) => PolicyFault::Failed(clip(message)),
-        wit::PolicyError::Other(pair) => PolicyFault::Failed(clip(format!("{}: {}", pair.name, pair.value))),
+        wit::PolicyError::Settings(message) => PluginFault::Settings(clip(message)),
+        wit::PolicyError::NotApplicable(message) => PluginFault::NotApplicable(clip(message)),
+        wit::PolicyError::Failed(message) => PluginFault::Failed(clip(message)),
+        wit::PolicyError::Other(pair) => PluginFault::Failed(clip(format!("{}: {}", pair.name, pair.value))),
     }
 }
 
-pub(crate) fn wants(wants: wit::Wants) -> Result<Wants, PolicyFault> {
+pub(crate) fn wants(wants: wit::Wants) -> Result<Wants, PluginFault> {
     Ok(Wants {
         zones: wants.zones,
         windows: wants.windows,

@@ -2,7 +2,7 @@
 //!
 //! This room knows wasmtime and the domain's types, and nothing else: no database, no network, no configuration file.
 //! It may have threads (the ticker and the pool) and one directory (the compile cache). A plugin is handed data and
-//! hands data back; whatever it does, loops, traps, grows, floods, is a typed [`bellwire_core::PolicyFault`].
+//! hands data back; whatever it does, loops, traps, grows, floods, is a typed [`bellwire_core::PluginFault`].
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may fail by panicking"))]
 
 mod bindings;

@@ -1,12 +1,12 @@
 //! What a policy may use, how that is held, and which fault it is to ask for more.
 
-use bellwire_core::PolicyFault;
+use bellwire_core::PluginFault;
 use std::time::Duration;
 use wasmtime::{ResourceLimiter, Trap, WasmBacktrace};
 
 use crate::bindings::clip;
 
-/// Every limit of one call. Reaching one is a typed [`PolicyFault`], except for the log's, which cut the log.
+/// Every limit of one call. Reaching one is a typed [`PluginFault`], except for the log's, which cut the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Of all linear memories together.
@@ -117,27 +117,27 @@ impl ResourceLimiter for Ledger {
 
 impl Limits {
     /// Which fault an error of the runtime is.
-    pub(crate) fn fault(&self, error: &wasmtime::Error) -> PolicyFault {
+    pub(crate) fn fault(&self, error: &wasmtime::Error) -> PluginFault {
         // What the host's own functions found is one already.
-        if let Some(fault) = error.downcast_ref::<PolicyFault>() {
+        if let Some(fault) = error.downcast_ref::<PluginFault>() {
             return fault.clone();
         }
         match error.downcast_ref::<Refused>() {
-            Some(Refused::Memory) => return PolicyFault::OutOfMemory(self.memory_bytes_max as u64),
-            Some(refused @ Refused::Table(_)) => return PolicyFault::Trap(format!("it asked for {refused}")),
+            Some(Refused::Memory) => return PluginFault::OutOfMemory(self.memory_bytes_max as u64),
+            Some(refused @ Refused::Table(_)) => return PluginFault::Trap(format!("it asked for {refused}")),
             None => {}
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => PolicyFault::OutOfFuel(self.fuel_max),
+            Some(Trap::OutOfFuel) => PluginFault::OutOfFuel(self.fuel_max),
             Some(Trap::Interrupt) => {
-                PolicyFault::OutOfTime(u64::try_from(self.time_max.as_millis()).unwrap_or(u64::MAX))
+                PluginFault::OutOfTime(u64::try_from(self.time_max.as_millis()).unwrap_or(u64::MAX))
             }
-            Some(trap) => PolicyFault::Trap(clip(located(trap, error.downcast_ref()))),
+            Some(trap) => PluginFault::Trap(clip(located(trap, error.downcast_ref()))),
             // The runtime's error for this has no type of its own; a test holds the wording.
             None if error.root_cause().to_string().contains("fuel allocated for hostcalls has been exhausted") => {
-                PolicyFault::OutputTooLarge(format!("more than {} bytes at once", self.handed_over_bytes_max))
+                PluginFault::OutputTooLarge(format!("more than {} bytes at once", self.handed_over_bytes_max))
             }
-            None => PolicyFault::Trap(clip(error.root_cause().to_string())),
+            None => PluginFault::Trap(clip(error.root_cause().to_string())),
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
         let mut ledger = Ledger::new(&Limits { memory_bytes_max: 3 * PAGE, ..Limits::default() });
         assert!(ledger.memory_growing(0, 2 * PAGE, None).unwrap());
         let refused = ledger.memory_growing(0, 2 * PAGE, None).unwrap_err();
-        assert_eq!(Limits { memory_bytes_max: 7, ..Limits::default() }.fault(&refused), PolicyFault::OutOfMemory(7));
+        assert_eq!(Limits { memory_bytes_max: 7, ..Limits::default() }.fault(&refused), PluginFault::OutOfMemory(7));
         assert!(ledger.memory_growing(0, PAGE, None).unwrap());
         assert!(ledger.memory_growing(PAGE, 2 * PAGE, None).is_err());
         assert_eq!(ledger.memory_bytes, 3 * PAGE);

@@ -3,7 +3,7 @@
 //! All of this happens before anything is compiled: a plugin that asks for WASI is refused in milliseconds.
 
 use crate::json_door::{self, PREVIEW1};
-use bellwire_core::PolicyFault;
+use bellwire_core::PluginFault;
 use std::{borrow::Cow, panic};
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
@@ -57,7 +57,7 @@ pub enum LoadError {
     #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1: build it against that version's policy.wit")]
     OtherVersion(String),
     #[error(
-        "it does not export {EVALUATOR} (it exports {}): build it for the world `policy` of bellwire:policy@0.1.0",
+        "it does not export {EVALUATOR} (it exports {}): build it for the world `policy` of bellwire:policy@0.1.1",
         if .0.is_empty() { "nothing".into() } else { .0.join(", ") }
     )]
     OtherWorld(Vec<String>),
@@ -66,7 +66,7 @@ pub enum LoadError {
     #[error("the runtime does not take it: {0}")]
     Rejected(String),
     #[error("it cannot be started: {0}")]
-    Unstartable(PolicyFault),
+    Unstartable(PluginFault),
 }
 
 /// A plugin by the door that it comes through.

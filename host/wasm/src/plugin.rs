@@ -7,7 +7,7 @@ use crate::{
     json_door::{self, Command, Process, Question},
     limits::Ledger,
 };
-use bellwire_core::{Decision, Facts, PolicyFault, Wants};
+use bellwire_core::{Decision, Facts, PluginFault, Wants};
 use sha2::{Digest, Sha256};
 use std::{
     sync::Arc,
@@ -58,7 +58,7 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evaluation {
     /// Within its limits of size; whether it makes sense is not said yet ([`Decision::check`]).
-    pub result: Result<Decision, PolicyFault>,
+    pub result: Result<Decision, PluginFault>,
     /// The same for the same call on every machine.
     pub fuel: u64,
     /// What its linear memories had grown to.
@@ -128,7 +128,7 @@ impl Log {
 
 /// The one thing that a policy may call. By hand, where the bindings would copy each line before it is looked at.
 pub(crate) fn link_log(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
-    linker.instance("bellwire:policy/log@0.1.0")?.func_wrap("log", log)
+    linker.instance("bellwire:policy/log@0.1.1")?.func_wrap("log", log)
 }
 
 fn log(mut store: StoreContextMut<'_, Call>, (level, message): (Level, WasmStr)) -> wasmtime::Result<()> {
@@ -151,7 +151,7 @@ fn log(mut store: StoreContextMut<'_, Call>, (level, message): (Level, WasmStr))
 
 impl Evaluation {
     /// One in which the guest did nothing at all.
-    pub(crate) fn without_guest(fault: PolicyFault) -> Self {
+    pub(crate) fn without_guest(fault: PluginFault) -> Self {
         Self { result: Err(fault), fuel: 0, memory_bytes: 0, elapsed: Duration::ZERO, log: Vec::new() }
     }
 }
@@ -183,7 +183,7 @@ impl Plugin {
         &self.hash
     }
 
-    pub fn describe(&self) -> Result<Description, PolicyFault> {
+    pub fn describe(&self) -> Result<Description, PluginFault> {
         match &self.door {
             Door::Component(policy) => {
                 let (answer, _) = self.call(Process::default(), |store| {
@@ -196,7 +196,7 @@ impl Plugin {
     }
 
     /// Every problem of the settings, a JSON document; or what the host must look up for a policy with them.
-    pub fn check(&self, settings: &str) -> Result<Result<Wants, Vec<Problem>>, PolicyFault> {
+    pub fn check(&self, settings: &str) -> Result<Result<Wants, Vec<Problem>>, PluginFault> {
         match &self.door {
             Door::Component(policy) => {
                 let (answer, _) = self.call(Process::default(), |store| {
@@ -236,7 +236,7 @@ impl Plugin {
         Evaluation { result, fuel, memory_bytes, elapsed, log }
     }
 
-    fn ask<R>(&self, command: &Command, question: Question<R>) -> (Result<R, PolicyFault>, Usage) {
+    fn ask<R>(&self, command: &Command, question: Question<R>) -> (Result<R, PluginFault>, Usage) {
         let Question { process, answer } = question;
         let (stdout, usage) = self.call(process, |store| command.run(store));
         (stdout.and_then(|stdout| answer(&stdout)), usage)
@@ -251,13 +251,13 @@ impl Plugin {
         &self,
         process: Process,
         run: impl FnOnce(&mut Store<Call>) -> wasmtime::Result<R>,
-    ) -> (Result<R, PolicyFault>, Usage) {
+    ) -> (Result<R, PluginFault>, Usage) {
         let _slot = self.runtime.slots.take();
         let started = Instant::now();
         let limits = &self.runtime.limits;
         let mut store = match self.runtime.store(process) {
             Ok(store) => store,
-            Err(error) => return (Err(PolicyFault::Missing(bindings::clip(format!("{error:#}")))), Usage::default()),
+            Err(error) => return (Err(PluginFault::Missing(bindings::clip(format!("{error:#}")))), Usage::default()),
         };
         let answer = run(&mut store).map_err(|error| limits.fault(&error));
         let fuel = limits.fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));

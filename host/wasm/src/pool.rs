@@ -3,7 +3,7 @@
 //! No incident waits for ever: a job that was taken is answered, also if a policy traps or the host's own code panics.
 
 use crate::{Evaluation, Plugin, bindings::clip};
-use bellwire_core::{Facts, PolicyFault};
+use bellwire_core::{Facts, PluginFault};
 use std::{
     io,
     panic::{self, AssertUnwindSafe},
@@ -87,7 +87,7 @@ fn answer(job: Job) {
         let message =
             panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let message = format!("the host panicked while it ran: {}", message.unwrap_or("no message"));
-        Evaluation::without_guest(PolicyFault::Trap(clip(message)))
+        Evaluation::without_guest(PluginFault::Trap(clip(message)))
     });
     if panic::catch_unwind(AssertUnwindSafe(|| done(evaluation))).is_err() {
         tracing::error!("whoever asked for an evaluation panicked on its answer");

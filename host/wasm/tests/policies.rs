@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use bellwire_core::{
-    Alert, AlertState, Decision, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, PolicyFault,
+    Alert, AlertState, Decision, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, PluginFault,
     Priority, Target,
 };
 use bellwire_wasm::{
@@ -50,7 +50,7 @@ impl Guest<'_> {
         self.load().evaluate("{}", &facts())
     }
 
-    fn fault(&self) -> PolicyFault {
+    fn fault(&self) -> PluginFault {
         self.evaluate().result.unwrap_err()
     }
 }
@@ -204,17 +204,17 @@ fn remembers_nothing() {
 #[test]
 fn a_refusal_is_the_fault_that_it_names() {
     let refusal = |case: &str| evaluating(&format!("(call $refuse (i32.const {case}))")).fault();
-    assert_eq!(refusal("0"), PolicyFault::Settings("steady".into()));
-    assert_eq!(refusal("1"), PolicyFault::NotApplicable("steady".into()));
-    assert_eq!(refusal("2"), PolicyFault::Failed("steady".into()));
-    assert_eq!(refusal("3"), PolicyFault::Failed("steady: steady".into()));
-    assert!(matches!(refusal("4"), PolicyFault::Trap(_)));
+    assert_eq!(refusal("0"), PluginFault::Settings("steady".into()));
+    assert_eq!(refusal("1"), PluginFault::NotApplicable("steady".into()));
+    assert_eq!(refusal("2"), PluginFault::Failed("steady".into()));
+    assert_eq!(refusal("3"), PluginFault::Failed("steady: steady".into()));
+    assert!(matches!(refusal("4"), PluginFault::Trap(_)));
 }
 
 #[test]
 fn a_loop_runs_out_of_fuel() {
     let evaluation = evaluating("(loop $for_ever (br $for_ever)) unreachable").evaluate();
-    assert_eq!(evaluation.result, Err(PolicyFault::OutOfFuel(50_000_000)));
+    assert_eq!(evaluation.result, Err(PluginFault::OutOfFuel(50_000_000)));
     assert_eq!(evaluation.fuel, 50_000_000);
 }
 
@@ -223,16 +223,16 @@ fn a_loop_with_fuel_for_ever_runs_out_of_time() {
     let limits = Limits { fuel_max: u64::MAX, time_max: Duration::from_millis(50), ..Limits::default() };
     let module = evaluating("(loop $for_ever (br $for_ever)) unreachable").module();
     let evaluation = engine(limits).load(&module).unwrap().evaluate("{}", &facts());
-    assert_eq!(evaluation.result, Err(PolicyFault::OutOfTime(50)));
+    assert_eq!(evaluation.result, Err(PluginFault::OutOfTime(50)));
     assert!(evaluation.elapsed >= Duration::from_millis(50), "{:?}", evaluation.elapsed);
 }
 
 #[test]
 fn growing_is_out_of_memory() {
     let guest = evaluating("(loop $for_ever (drop (memory.grow (i32.const 100))) (br $for_ever)) unreachable");
-    assert_eq!(guest.fault(), PolicyFault::OutOfMemory(64 << 20));
+    assert_eq!(guest.fault(), PluginFault::OutOfMemory(64 << 20));
     let guest = evaluating("(drop (memory.grow (i32.const 65535))) unreachable");
-    assert_eq!(guest.fault(), PolicyFault::OutOfMemory(64 << 20));
+    assert_eq!(guest.fault(), PluginFault::OutOfMemory(64 << 20));
 }
 
 #[test]
@@ -242,20 +242,20 @@ fn tables_are_bounded() {
         evaluate: "(drop (table.grow $functions (ref.null func) (i32.const 20000))) unreachable",
         ..Guest::default()
     };
-    assert_eq!(guest.fault(), PolicyFault::Trap("it asked for a table of more than 20000 elements".into()));
+    assert_eq!(guest.fault(), PluginFault::Trap("it asked for a table of more than 20000 elements".into()));
 }
 
 #[test]
 fn a_trap_says_what_and_where() {
     let guest =
         Guest { items: "(func $explode unreachable)", evaluate: "(call $explode) unreachable", ..Guest::default() };
-    assert_eq!(guest.fault(), PolicyFault::Trap("wasm `unreachable` instruction executed, in explode".into()));
+    assert_eq!(guest.fault(), PluginFault::Trap("wasm `unreachable` instruction executed, in explode".into()));
     let guest = Guest {
         items: "(func $dig (param i32) (result i32) (i32.add (call $dig (local.get 0)) (i32.const 1)))",
         evaluate: "(call $dig (i32.const 0))",
         ..Guest::default()
     };
-    assert_eq!(guest.fault(), PolicyFault::Trap("call stack exhausted, in dig".into()));
+    assert_eq!(guest.fault(), PluginFault::Trap("call stack exhausted, in dig".into()));
 }
 
 #[test]
@@ -268,23 +268,23 @@ fn an_answer_has_a_size() {
     };
     assert_eq!(
         reason(70_000),
-        PolicyFault::OutputTooLarge("a decision of 70000 bytes; at most 65536 are taken".into())
+        PluginFault::OutputTooLarge("a decision of 70000 bytes; at most 65536 are taken".into())
     );
-    assert_eq!(reason(5_000_000), PolicyFault::OutputTooLarge("more than 1048576 bytes at once".into()));
+    assert_eq!(reason(5_000_000), PluginFault::OutputTooLarge("more than 1048576 bytes at once".into()));
     // A list of a length that no memory could hold.
     let notices =
         evaluating("(i32.store (i32.const 1040) (i32.const 0x7fffffff)) (call $decide (i32.const 2048) (i32.const 6))");
-    assert!(matches!(notices.fault(), PolicyFault::Trap(_) | PolicyFault::OutputTooLarge(_)));
+    assert!(matches!(notices.fault(), PluginFault::Trap(_) | PluginFault::OutputTooLarge(_)));
 }
 
 #[test]
 fn an_answer_that_is_no_answer_is_a_trap() {
     let utf8 = evaluating("(call $decide (i32.const 2064) (i32.const 2))").fault();
-    assert!(matches!(&utf8, PolicyFault::Trap(message) if message.contains("utf-8")), "{utf8:?}");
+    assert!(matches!(&utf8, PluginFault::Trap(message) if message.contains("utf-8")), "{utf8:?}");
     let outside = evaluating("(call $decide (i32.const 0x7fffffff) (i32.const 6))").fault();
-    assert!(matches!(&outside, PolicyFault::Trap(message) if message.contains("out of bounds")), "{outside:?}");
+    assert!(matches!(&outside, PluginFault::Trap(message) if message.contains("out of bounds")), "{outside:?}");
     let pointer = evaluating("(i32.const 0x7ffffff8)").fault();
-    assert!(matches!(&pointer, PolicyFault::Trap(_)), "{pointer:?}");
+    assert!(matches!(&pointer, PluginFault::Trap(_)), "{pointer:?}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_target_of_a_later_contract_is_unknown() {
         (i64.store align=4 (i32.const 1172) (i64.const 0x600000800))
         (call $decide (i32.const 2048) (i32.const 6))",
     );
-    assert_eq!(guest.fault(), PolicyFault::UnknownTarget("steady:steady".into()));
+    assert_eq!(guest.fault(), PluginFault::UnknownTarget("steady:steady".into()));
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn the_log_has_an_end() {
     assert_eq!(evaluation.result, Ok(steady()));
     assert_eq!(evaluation.log.len(), 100);
     assert!(evaluation.log.iter().all(|line| line.message.len() == 1_024 && line.level == LogLevel::Warn));
-    assert_eq!(flood(u32::MAX).result, Err(PolicyFault::OutOfFuel(50_000_000)));
+    assert_eq!(flood(u32::MAX).result, Err(PluginFault::OutOfFuel(50_000_000)));
 }
 
 #[test]
@@ -428,7 +428,7 @@ fn a_component_may_be_made_of_components() {
 fn what_cannot_start_is_refused_at_load() {
     let starting = |items: &str| refused(&Guest { items, evaluate: STEADY, ..Guest::default() }.module());
     let for_ever = starting("(func $main (loop $for_ever (br $for_ever))) (start $main)");
-    assert_eq!(for_ever, LoadError::Unstartable(PolicyFault::OutOfFuel(50_000_000)));
+    assert_eq!(for_ever, LoadError::Unstartable(PluginFault::OutOfFuel(50_000_000)));
     let table = starting("(table 30000 funcref)");
     assert!(table.to_string().contains("20000"), "{table}");
     let threads = starting("(func (drop (i32.atomic.load (i32.const 0))))");

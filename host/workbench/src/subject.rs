@@ -1,6 +1,6 @@
 //! A plugin with settings that it took: what every trial asks.
 
-use bellwire_core::{Civil, Decision, Facts, PolicyFault, Wants};
+use bellwire_core::{Civil, Decision, Facts, PluginFault, Wants};
 use bellwire_wasm::{Evaluation, Plugin, Problem};
 use jiff::tz::TimeZone;
 use std::fmt;
@@ -18,7 +18,7 @@ pub enum Refused {
     #[error("it does not take its settings:\n{}", Listed(.0))]
     Problems(Vec<Problem>),
     #[error("it did not check its settings: {0}")]
-    Fault(#[from] PolicyFault),
+    Fault(#[from] PluginFault),
     #[error("it asks for the clock of {0:?}, which is no IANA time zone")]
     Zone(String),
 }
@@ -71,11 +71,11 @@ impl<'a> Subject<'a> {
         Evaluation { result, ..evaluation }
     }
 
-    fn sensible(&self, decision: Decision) -> Result<Decision, PolicyFault> {
+    fn sensible(&self, decision: Decision) -> Result<Decision, PluginFault> {
         decision.check()?;
         let mut named = decision.notices.iter().flat_map(|notice| &notice.to);
         match named.find(|target| !self.wants.targets.contains(target)) {
-            Some(unsaid) => Err(PolicyFault::UnknownTarget(format!(
+            Some(unsaid) => Err(PluginFault::UnknownTarget(format!(
                 "{unsaid} is none of those that its `check` listed, and so may not exist"
             ))),
             None => Ok(decision),

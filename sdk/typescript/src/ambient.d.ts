@@ -1,6 +1,6 @@
 /** Modules that are not TypeScript. */
 
-declare module "bellwire:policy/log@0.1.0" {
+declare module "bellwire:policy/log@0.1.1" {
   export function log(level: "debug" | "info" | "warn" | "error", message: string): void;
 }
 

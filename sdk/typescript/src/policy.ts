@@ -1,6 +1,6 @@
 /** From a policy to what the component exports. */
 
-import { log as hostLog } from "bellwire:policy/log@0.1.0";
+import { log as hostLog } from "bellwire:policy/log@0.1.1";
 import { lowerDecision, lowerWants, NotApplicable, type Decision, type Wants } from "./decision";
 import { liftFacts, type Facts } from "./facts";
 import type { Report, Shape } from "./settings";

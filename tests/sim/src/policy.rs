@@ -1,7 +1,7 @@
 //! Policies as functions, and the ways in which a plugin fails. None of them asks for anybody new while somebody has it.
 
 use bellwire_core::{
-    DecidedNotice, Decision, EvaluateRequest, Facts, IncidentFacts, IncidentState, PolicyFault, Priority, SentOutcome,
+    DecidedNotice, Decision, EvaluateRequest, Facts, IncidentFacts, IncidentState, PluginFault, Priority, SentOutcome,
     Span, Target,
 };
 
@@ -108,10 +108,10 @@ fn priority(incident: &IncidentFacts) -> Priority {
     if is_urgent { Priority::P1 } else { Priority::P2 }
 }
 
-pub fn fault(kind: u64, decision: Decision) -> Result<Decision, PolicyFault> {
+pub fn fault(kind: u64, decision: Decision) -> Result<Decision, PluginFault> {
     match kind {
-        0 => Err(PolicyFault::Trap("unreachable".into())),
-        1 => Err(PolicyFault::OutOfFuel(50)),
+        0 => Err(PluginFault::Trap("unreachable".into())),
+        1 => Err(PluginFault::OutOfFuel(50)),
         2 => Ok(Decision { notices: vec![notice("k".into(), receiver("nobody"))], ..decision }),
         _ => Ok(Decision { notices: vec![notice("bellwire:k".into(), receiver("mail"))], ..decision }),
     }

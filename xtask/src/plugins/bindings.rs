@@ -68,7 +68,7 @@ fn fresh(workspace: &Workspace) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
 /// the SDK's own.
 fn c(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
     let names = [("types", "bellwire"), ("log", "bellwire"), ("evaluator", "policy")];
-    let rename = names.map(|(interface, name)| (format!("bellwire:policy/{interface}@0.1.0"), name.to_owned())).into();
+    let rename = names.map(|(interface, name)| (format!("bellwire:policy/{interface}@0.1.1"), name.to_owned())).into();
     let options = wit_bindgen_c::Opts { rename, rename_world: Some("bellwire".into()), ..Default::default() };
     let mut files = Files::default();
     options.build().generate(resolve, world, &mut files)?;

@@ -11,7 +11,7 @@ mod walk;
 mod warnings;
 
 use crate::setup::{Plugins, plugin};
-use bellwire_core::{Facts, Instant, Policy, PolicyFault, Priority, Roster, Route, Span, Tables, Target, Team};
+use bellwire_core::{Facts, Instant, PluginFault, Policy, Priority, Roster, Route, Span, Tables, Target, Team};
 use jiff::tz::TimeZone;
 use std::{collections::BTreeSet, rc::Rc, sync::Arc};
 use terrain::{Terrain, schedules};
@@ -86,7 +86,7 @@ pub enum Hears {
     /// The policy fails; full names of the route's fallback receivers.
     Fallback {
         receivers: Vec<Arc<str>>,
-        fault: PolicyFault,
+        fault: PluginFault,
     },
 }
 

@@ -181,7 +181,7 @@ fn what_never_changes_is_so_at_any_time() {
     assert_eq!(first(inform), r#"at any time: told 5m Receiver("channel")"#);
     assert_eq!(first(|facts| Ok(ladder(facts, &[]))), "at any time: nobody");
     assert_eq!(
-        first(|_| Err(PolicyFault::OutOfFuel(7))),
+        first(|_| Err(PluginFault::OutOfFuel(7))),
         r#"at any time: 0ms Fallback { receivers: ["payments/channel"], fault: OutOfFuel(7) }"#
     );
 }

@@ -5,7 +5,7 @@
 //! stand alike, seen from there, are the same question with other dates.
 
 use super::terrain::{Sky, Terrain};
-use bellwire_core::{Decision, Facts, IncidentId, Instant, PolicyFault, Priority, Sent, SentOutcome, Span, Target};
+use bellwire_core::{Decision, Facts, IncidentId, Instant, PluginFault, Priority, Sent, SentOutcome, Span, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     rc::Rc,
@@ -19,7 +19,7 @@ pub(super) const PATIENCE: Span = Span::from_secs(8 * 86_400);
 const NEXT_CHECK_MIN: Span = Span::from_secs(1);
 
 /// What a policy answers.
-pub(super) type Answer = Result<Decision, PolicyFault>;
+pub(super) type Answer = Result<Decision, PluginFault>;
 
 /// How an incident fares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) struct Heard {
 pub(super) enum Who {
     Target(Target),
     /// The policy fails, and the route's fallback is told.
-    Fallback(PolicyFault),
+    Fallback(PluginFault),
 }
 
 /// The walks of one policy at one priority.
@@ -75,7 +75,7 @@ struct Told {
 
 /// What the policy answers in a state under a sky, and the states that follow from it by whom of the fresh ones it reached.
 struct Known {
-    answer: Result<Rc<Turn>, PolicyFault>,
+    answer: Result<Rc<Turn>, PluginFault>,
     next: HashMap<Vec<bool>, Option<usize>>,
 }
 
@@ -104,10 +104,10 @@ impl<'a> Walks<'a> {
             let key = (place, self.terrain.sky(now));
             let reached = self.answer(&key, opened_at).and_then(|turn| {
                 let reaches = |told: &Told| {
-                    let unknown = || PolicyFault::UnknownTarget(told.to.to_string());
+                    let unknown = || PluginFault::UnknownTarget(told.to.to_string());
                     self.terrain.reaches(&told.to, now).ok_or_else(unknown)
                 };
-                let reached: Result<Vec<bool>, PolicyFault> = turn.fresh.iter().map(reaches).collect();
+                let reached: Result<Vec<bool>, PluginFault> = turn.fresh.iter().map(reaches).collect();
                 reached.map(|reached| (turn, reached))
             });
             let (turn, reached) = match reached {
@@ -156,7 +156,7 @@ impl<'a> Walks<'a> {
         delays.into_iter().filter(|delay| *delay <= PATIENCE).collect()
     }
 
-    fn answer(&mut self, key: &(usize, Sky), opened_at: Instant) -> Result<Rc<Turn>, PolicyFault> {
+    fn answer(&mut self, key: &(usize, Sky), opened_at: Instant) -> Result<Rc<Turn>, PluginFault> {
         if let Some(known) = self.known.get(key) {
             return known.answer.clone();
         }

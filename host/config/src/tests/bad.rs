@@ -411,7 +411,7 @@ fn a_policy_that_no_route_uses() {
 
 #[test]
 fn a_pin_that_is_no_hash() {
-    let said = said_of_team_with("[policies.other]\nplugin = \"standard\"\nsha256 = \"deadbeef\"");
+    let said = said_of_team_with("[policies.other]\nplugin = { name = \"standard\", sha256 = \"deadbeef\" }");
     assert!(said.contains("`sha256` is not a SHA-256") && said.contains("bellwire plugin inspect"), "{said}");
 }
 

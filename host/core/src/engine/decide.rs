@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Answer, Civil, DecidedNotice, Decision, Effects, EvaluateReason, EvaluateRequest, Fact, Facts, Fingerprint,
-    Incident, IncidentFacts, IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, Policy, PolicyFault,
+    Incident, IncidentFacts, IncidentId, IncidentState, Instant, Notice, NoticeKind, NoticeState, PluginFault, Policy,
     Priority, Recipient, Roster, Sent, SentOutcome, Span, Tables, Target, Team, Verdict, Verdicted,
 };
 use alloc::{boxed::Box, format, string::ToString, sync::Arc, vec::Vec};
@@ -128,7 +128,7 @@ impl Live {
 
     /// No checked configuration has such a route; if one had, its incidents would not be silent.
     fn fault_without_policy(&mut self, now: Instant, roster: &Roster, effects: &mut Effects) {
-        let fault = PolicyFault::Missing(format!("the route {} has none", self.incident.route));
+        let fault = PluginFault::Missing(format!("the route {} has none", self.incident.route));
         let (revision, nameless) = (self.incident.revision, Arc::from(""));
         let (policy, policy_hash) = (Arc::clone(&nameless), nameless);
         self.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
@@ -143,7 +143,7 @@ impl Live {
             if self.incident.state == IncidentState::Resolved {
                 return;
             }
-            let fault = PolicyFault::OutOfTime(EVALUATION_LOST.as_millis());
+            let fault = PluginFault::OutOfTime(EVALUATION_LOST.as_millis());
             let revision = self.incident.revision;
             let policy =
                 self.policy(&context.roster.tables).map_or_else(|| Arc::from(""), |(_, policy)| policy.name.clone());
@@ -224,20 +224,20 @@ impl Live {
         roster: &Roster,
         now: Instant,
         decision: Decision,
-    ) -> Result<(Decision, Resolved), PolicyFault> {
+    ) -> Result<(Decision, Resolved), PluginFault> {
         decision.check()?;
         let of_it = (NoticeKind::Decided, self.incident.reopened);
         let decided = self.notices.iter().filter(|notice| (notice.kind, notice.opening) == of_it);
         if decided.count() > NOTICES_MAX {
-            return Err(PolicyFault::BadDecision(format!(
+            return Err(PluginFault::BadDecision(format!(
                 "it decided over {NOTICES_MAX} notices of this opening already"
             )));
         }
         let recipients = |target: &Target| match roster.recipients(team, target, now) {
             Some(recipients) => Ok((target.clone(), recipients)),
-            None => Err(PolicyFault::UnknownTarget(format!("{target}"))),
+            None => Err(PluginFault::UnknownTarget(format!("{target}"))),
         };
-        let targets: Result<Resolved, PolicyFault> =
+        let targets: Result<Resolved, PluginFault> =
             decision.notices.iter().map(|notice| notice.to.iter().map(recipients).collect()).collect();
         targets.map(|targets| (decision, targets))
     }
@@ -319,7 +319,7 @@ impl Live {
     }
 
     /// Fails open: the route's fallback is told at once, and again while nobody acknowledges; and the policy is tried again.
-    fn fault(&mut self, now: Instant, fault: &PolicyFault, roster: &Roster, effects: &mut Effects) {
+    fn fault(&mut self, now: Instant, fault: &PluginFault, roster: &Roster, effects: &mut Effects) {
         let tables = &*roster.tables;
         self.changed = true;
         self.incident.faults += 1;

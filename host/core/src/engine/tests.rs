@@ -24,7 +24,7 @@ use alloc::{
     vec::Vec,
 };
 
-type PolicyFn = Box<dyn Fn(&Facts) -> Result<Decision, PolicyFault>>;
+type PolicyFn = Box<dyn Fn(&Facts) -> Result<Decision, PluginFault>>;
 type SenderFn = Box<dyn FnMut(&Message) -> Delivery>;
 
 struct Story {
@@ -113,7 +113,7 @@ fn tables() -> Tables {
 }
 
 /// The team at once, the manager after five minutes; nobody new once it is acknowledged.
-fn ladder(facts: &Facts) -> Result<Decision, PolicyFault> {
+fn ladder(facts: &Facts) -> Result<Decision, PluginFault> {
     let step = |key: &str, to: &str| DecidedNotice {
         key: key.into(),
         to: vec![Target::Receiver(to.into())],
@@ -357,7 +357,7 @@ fn a_heartbeat_keeps_an_alert_and_silence_ends_it() {
 #[test]
 fn a_policy_that_fails_tells_the_fallback_and_is_tried_again() {
     let mut story = Story::new();
-    story.policy = Box::new(|_| Err(PolicyFault::OutOfFuel(50)));
+    story.policy = Box::new(|_| Err(PluginFault::OutOfFuel(50)));
     story.fires("Down");
     assert_eq!(story.heard(), ["+0s PolicyFault mail bellwire:fallback-1"]);
     story.fast_forward(899);

@@ -1,7 +1,7 @@
 //! Small journals, and figures that were counted by hand.
 
 use super::*;
-use crate::{NoticeKind, PolicyFault, Target};
+use crate::{NoticeKind, PluginFault, Target};
 use alloc::{format, vec};
 use std::string::ToString;
 
@@ -272,8 +272,8 @@ fn failures_and_faults_are_counted_with_their_last_reason() {
         entry(0, "a-1", attempted("a-1", "k", "a/pager", retry("HTTP 500"))),
         entry(1, "a-1", attempted("a-1", "k", "a/pager", permanent("no such key"))),
         entry(2, "a-1", attempted("a-1", "k", "a/mail", retry(&long))),
-        entry(3, "a-1", faulted(PolicyFault::OutOfFuel(7))),
-        entry(4, "a-1", faulted(PolicyFault::Trap("unreachable".into()))),
+        entry(3, "a-1", faulted(PluginFault::OutOfFuel(7))),
+        entry(4, "a-1", faulted(PluginFault::Trap("unreachable".into()))),
     ]);
     let [(pager, first), (mail, second)] = report.failures.as_slice() else { panic!("{:?}", report.failures) };
     assert_eq!((&**pager, &**mail), ("a/pager", "a/mail"));
@@ -281,7 +281,7 @@ fn failures_and_faults_are_counted_with_their_last_reason() {
     assert_eq!((second.repeated, second.last.chars().count()), (1, Tally::REASON_CHARS_MAX + 1));
     assert_eq!(
         *report.faults,
-        [("a/p".into(), PolicyFaults { count: 2, last: "the policy trapped: unreachable".into() })]
+        [("a/p".into(), PolicyFaults { count: 2, last: "the plugin trapped: unreachable".into() })]
     );
     assert!(report.people.is_empty() && report.receivers.is_empty(), "it never arrived");
 }

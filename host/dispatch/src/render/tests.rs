@@ -54,13 +54,13 @@ fn slack() {
 fn a_policy_fault_says_so_first() {
     let mut message = sample();
     message.kind = NoticeKind::PolicyFault;
-    message.text = Some("the policy used up its fuel (1000 units)".into());
+    message.text = Some("the plugin used up its fuel (1000 units)".into());
     message.incident.priority = None;
     message.incident.reason.clear();
     assert_snapshot!(render(&message, &receiver(), Format::Text), @r"
     Policy failed: InstanceDown: web-1 is down (1 alert) · payments-42
 
-    The policy failed, so you are told instead: the policy used up its fuel (1000 units)
+    The policy failed, so you are told instead: the plugin used up its fuel (1000 units)
 
     Where:  web-1
     Since:  2026-11-21 03:12 UTC, just now

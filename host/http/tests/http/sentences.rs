@@ -1,7 +1,7 @@
 //! What a person reads of each fact.
 
 use bellwire_core::{
-    Decision, Delivery, Fact, IncidentId, Instant, Labels, NoticeId, NoticeKind, PolicyFault, Priority, Span, Target,
+    Decision, Delivery, Fact, IncidentId, Instant, Labels, NoticeId, NoticeKind, PluginFault, Priority, Span, Target,
     Verdicted,
 };
 use bellwire_http::sentence;
@@ -43,9 +43,9 @@ fn every_fact_is_one_sentence() {
                 revision: 1,
                 policy: "ladder".into(),
                 policy_hash: "ab".into(),
-                fault: PolicyFault::OutOfFuel(7),
+                fault: PluginFault::OutOfFuel(7),
             },
-            "policy ladder gave no answer: the policy used up its fuel (7 units)",
+            "policy ladder gave no answer: the plugin used up its fuel (7 units)",
         ),
         (attempted(1, Delivery::Delivered { receipt: None }), "told payments/oncall (step-1) at the first attempt"),
         (attempted(22, Delivery::Delivered { receipt: None }), "told payments/oncall (step-1) at the 22nd attempt"),

@@ -2,7 +2,7 @@
 //! says where. sdk/json/*.schema.json say the same to the author's tools. What is empty or not there may be left out.
 
 use crate::{Description, Problem, bindings::clip};
-use bellwire_core::{self as core, DecidedNotice, Instant, PolicyFault, Wants};
+use bellwire_core::{self as core, DecidedNotice, Instant, PluginFault, Wants};
 use serde::{Deserialize, de::DeserializeOwned};
 
 #[derive(Deserialize)]
@@ -109,13 +109,13 @@ struct Described {
     settings_schema: String,
 }
 
-pub(super) fn description(stdout: &[u8]) -> Result<Description, PolicyFault> {
-    let Described { name, version, summary, settings_schema } = read(stdout).map_err(PolicyFault::Failed)?;
+pub(super) fn description(stdout: &[u8]) -> Result<Description, PluginFault> {
+    let Described { name, version, summary, settings_schema } = read(stdout).map_err(PluginFault::Failed)?;
     Ok(Description { name, version, summary, settings_schema })
 }
 
-pub(super) fn verdict(stdout: &[u8]) -> Result<Result<Wants, Vec<Problem>>, PolicyFault> {
-    match read(stdout).map_err(PolicyFault::Failed)? {
+pub(super) fn verdict(stdout: &[u8]) -> Result<Result<Wants, Vec<Problem>>, PluginFault> {
+    match read(stdout).map_err(PluginFault::Failed)? {
         Checked::Ok(Wanted { zones, windows, schedules, targets }) => {
             Ok(Ok(Wants { zones, windows, schedules, targets: self::targets(targets)? }))
         }
@@ -125,9 +125,9 @@ pub(super) fn verdict(stdout: &[u8]) -> Result<Result<Wants, Vec<Problem>>, Poli
     }
 }
 
-pub(super) fn decision(stdout: &[u8]) -> Result<core::Decision, PolicyFault> {
+pub(super) fn decision(stdout: &[u8]) -> Result<core::Decision, PluginFault> {
     let Decision { priority, notices, next_check, reason, _ext } =
-        match read(stdout).map_err(PolicyFault::BadDecision)? {
+        match read(stdout).map_err(PluginFault::BadDecision)? {
             Evaluated::Ok(decision) => decision,
             Evaluated::Error(refused) => return Err(refusal(refused)),
         };
@@ -141,27 +141,27 @@ pub(super) fn decision(stdout: &[u8]) -> Result<core::Decision, PolicyFault> {
             Priority::P3 => core::Priority::P3,
             Priority::P4 => core::Priority::P4,
         },
-        notices: notices.collect::<Result<_, PolicyFault>>()?,
+        notices: notices.collect::<Result<_, PluginFault>>()?,
         next_check: next_check.map(Instant::from_millis),
         reason,
     })
 }
 
-fn refusal(refused: Refused) -> PolicyFault {
+fn refusal(refused: Refused) -> PluginFault {
     match refused {
-        Refused::Settings(message) => PolicyFault::Settings(clip(message)),
-        Refused::NotApplicable(message) => PolicyFault::NotApplicable(clip(message)),
-        Refused::Failed(message) => PolicyFault::Failed(clip(message)),
-        Refused::Other(Pair { name, value }) => PolicyFault::Failed(clip(format!("{name}: {value}"))),
+        Refused::Settings(message) => PluginFault::Settings(clip(message)),
+        Refused::NotApplicable(message) => PluginFault::NotApplicable(clip(message)),
+        Refused::Failed(message) => PluginFault::Failed(clip(message)),
+        Refused::Other(Pair { name, value }) => PluginFault::Failed(clip(format!("{name}: {value}"))),
     }
 }
 
-fn targets(targets: Vec<Target>) -> Result<Vec<core::Target>, PolicyFault> {
+fn targets(targets: Vec<Target>) -> Result<Vec<core::Target>, PluginFault> {
     let target = |target| match target {
         Target::Receiver(name) => Ok(core::Target::Receiver(name)),
         Target::Person(name) => Ok(core::Target::Person(name)),
         Target::Schedule(name) => Ok(core::Target::Schedule(name)),
-        Target::Other(Pair { name, value }) => Err(PolicyFault::UnknownTarget(clip(format!("{name}:{value}")))),
+        Target::Other(Pair { name, value }) => Err(PluginFault::UnknownTarget(clip(format!("{name}:{value}")))),
     };
     targets.into_iter().map(target).collect()
 }
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn refusals_keep_their_kind() {
         let refused = |kind: &str| decision(format!(r#"{{"error": {{"{kind}": "why"}}}}"#).as_bytes()).unwrap_err();
-        assert_eq!(refused("settings"), PolicyFault::Settings("why".into()));
-        assert_eq!(refused("not_applicable"), PolicyFault::NotApplicable("why".into()));
-        assert_eq!(refused("failed"), PolicyFault::Failed("why".into()));
+        assert_eq!(refused("settings"), PluginFault::Settings("why".into()));
+        assert_eq!(refused("not_applicable"), PluginFault::NotApplicable("why".into()));
+        assert_eq!(refused("failed"), PluginFault::Failed("why".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! The guest's memory as preview 1 uses it, in which no address is to be trusted, and what is answered to a bad one.
 
-use bellwire_core::PolicyFault;
+use bellwire_core::PluginFault;
 
 /// As preview 1 numbers them.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub(super) enum Errno {
 /// Why a function does not do what it is asked.
 pub(super) enum Refusal {
     Errno(Errno),
-    Fault(PolicyFault),
+    Fault(PluginFault),
 }
 
 impl From<Errno> for Refusal {

@@ -16,7 +16,7 @@ pub(crate) use preview1::{PREVIEW1, has, link};
 pub(crate) use process::Process;
 
 use crate::{Description, LoadError, Problem, plugin::Call};
-use bellwire_core::{Decision, Facts, PolicyFault, Wants};
+use bellwire_core::{Decision, Facts, PluginFault, Wants};
 use wasmtime::{Instance, InstancePre, Store, TypedFunc};
 
 /// What languages call their program's entry.
@@ -27,20 +27,20 @@ const MEMORY: &str = "memory";
 pub(crate) struct Question<R> {
     pub process: Process,
     /// Reads what the process wrote to stdout.
-    pub answer: fn(&[u8]) -> Result<R, PolicyFault>,
+    pub answer: fn(&[u8]) -> Result<R, PluginFault>,
 }
 
 pub(crate) fn describe() -> Question<Description> {
     Question { process: Process::new("describe", Vec::new()), answer: answer::description }
 }
 
-pub(crate) fn check(settings: &str) -> Result<Question<Result<Wants, Vec<Problem>>>, PolicyFault> {
+pub(crate) fn check(settings: &str) -> Result<Question<Result<Wants, Vec<Problem>>>, PluginFault> {
     let stdin = question::check(settings)?;
     Ok(Question { process: Process::new("check", stdin), answer: answer::verdict })
 }
 
 /// `bytes_max`: what a guest could not hold in its memory is not even written down.
-pub(crate) fn evaluate(settings: &str, facts: &Facts, bytes_max: usize) -> Result<Question<Decision>, PolicyFault> {
+pub(crate) fn evaluate(settings: &str, facts: &Facts, bytes_max: usize) -> Result<Question<Decision>, PluginFault> {
     let stdin = question::evaluate(settings, facts, bytes_max)?;
     let process = Process::new("evaluate", stdin).at(facts.now, &facts.incident.id.to_string());
     Ok(Question { process, answer: answer::decision })

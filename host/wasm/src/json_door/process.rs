@@ -2,7 +2,7 @@
 //! all of which follow from the call's own arguments.
 
 use crate::{LogLevel, bindings::clip, plugin::Log};
-use bellwire_core::{Instant, PolicyFault};
+use bellwire_core::{Instant, PluginFault};
 use sha2::{Digest, Sha256};
 use std::mem;
 
@@ -73,9 +73,9 @@ impl Process {
         taken
     }
 
-    pub fn write(&mut self, bytes: &[u8], max: usize) -> Result<(), PolicyFault> {
+    pub fn write(&mut self, bytes: &[u8], max: usize) -> Result<(), PluginFault> {
         if bytes.len() > max - self.stdout.len().min(max) {
-            return Err(PolicyFault::OutputTooLarge(format!("more than {max} bytes on stdout")));
+            return Err(PluginFault::OutputTooLarge(format!("more than {max} bytes on stdout")));
         }
         self.stdout.extend_from_slice(bytes);
         Ok(())
@@ -115,8 +115,8 @@ impl Process {
     }
 
     /// With the last thing that it said.
-    pub fn exited(&self, code: u32) -> PolicyFault {
-        PolicyFault::Failed(clip(match &*self.last_line {
+    pub fn exited(&self, code: u32) -> PluginFault {
+        PluginFault::Failed(clip(match &*self.last_line {
             "" => format!("it exited with code {code} and said nothing on stderr"),
             why => format!("it exited with code {code}: {why}"),
         }))

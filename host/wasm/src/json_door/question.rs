@@ -2,7 +2,7 @@
 //!
 //! Facts are borrowed until they are written. Everything is always there: an empty list as `[]`, what is not as `null`.
 
-use bellwire_core::{self as core, Instant, Labels, PolicyFault};
+use bellwire_core::{self as core, Instant, Labels, PluginFault};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::io::{self, Write};
@@ -115,22 +115,22 @@ impl Serialize for Pairs<'_> {
     }
 }
 
-pub(super) fn check(settings: &str) -> Result<Vec<u8>, PolicyFault> {
+pub(super) fn check(settings: &str) -> Result<Vec<u8>, PluginFault> {
     let document = Check { settings: raw(settings)? };
-    serde_json::to_vec(&document).map_err(|error| PolicyFault::Failed(error.to_string()))
+    serde_json::to_vec(&document).map_err(|error| PluginFault::Failed(error.to_string()))
 }
 
-pub(super) fn evaluate(settings: &str, facts: &core::Facts, bytes_max: usize) -> Result<Vec<u8>, PolicyFault> {
+pub(super) fn evaluate(settings: &str, facts: &core::Facts, bytes_max: usize) -> Result<Vec<u8>, PluginFault> {
     let escalated_at = facts.incident.escalated_at.map(|at| at.as_millis().to_string());
     let document = Evaluate { settings: raw(settings)?, facts: view(facts, escalated_at.as_deref()) };
     let mut bytes = Bounded { bytes: Vec::new(), max: bytes_max };
     // Nothing else can go wrong: every key is a string, and no number is infinite.
-    serde_json::to_writer(&mut bytes, &document).map_err(|_| PolicyFault::OutOfMemory(bytes_max as u64))?;
+    serde_json::to_writer(&mut bytes, &document).map_err(|_| PluginFault::OutOfMemory(bytes_max as u64))?;
     Ok(bytes.bytes)
 }
 
-fn raw(settings: &str) -> Result<&RawValue, PolicyFault> {
-    serde_json::from_str(settings).map_err(|error| PolicyFault::Settings(format!("they are not JSON: {error}")))
+fn raw(settings: &str) -> Result<&RawValue, PluginFault> {
+    serde_json::from_str(settings).map_err(|error| PluginFault::Settings(format!("they are not JSON: {error}")))
 }
 
 struct Bounded {

@@ -2,7 +2,7 @@
 
 use super::{answer, question};
 use bellwire_core::{
-    Alert, AlertState, Civil, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, OnCall, PolicyFault,
+    Alert, AlertState, Civil, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, OnCall, PluginFault,
     Priority, Sent, SentOutcome, Target, WindowFact,
 };
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ fn the_readme_has_answers_that_are_taken() {
     let decision = answer::decision(decision.as_bytes()).unwrap();
     assert_eq!((decision.check(), decision.notices.len()), (Ok(()), 2));
     let error = answer::decision(error.as_bytes()).unwrap_err();
-    assert_eq!(error, PolicyFault::NotApplicable("this team has no ladder".into()));
+    assert_eq!(error, PluginFault::NotApplicable("this team has no ladder".into()));
 }
 
 #[test]
@@ -136,16 +136,16 @@ fn what_the_schemas_allow_is_taken() {
         for (name, member) in [("wants", "ok"), ("problems", "problems")] {
             for one in samples(name, amount) {
                 let taken = answer::verdict(json!({ member: one }).to_string().as_bytes());
-                assert!(matches!(taken, Ok(_) | Err(PolicyFault::UnknownTarget(_))), "{taken:?} of {one}");
+                assert!(matches!(taken, Ok(_) | Err(PluginFault::UnknownTarget(_))), "{taken:?} of {one}");
             }
         }
         for one in samples("decision", amount) {
             let taken = answer::decision(json!({ "ok": one }).to_string().as_bytes());
-            assert!(matches!(taken, Ok(_) | Err(PolicyFault::UnknownTarget(_))), "{taken:?} of {one}");
+            assert!(matches!(taken, Ok(_) | Err(PluginFault::UnknownTarget(_))), "{taken:?} of {one}");
         }
         for one in samples("error", amount) {
             let taken = answer::decision(json!({ "error": one }).to_string().as_bytes());
-            assert!(!matches!(taken, Ok(_) | Err(PolicyFault::BadDecision(_))), "{taken:?} of {one}");
+            assert!(!matches!(taken, Ok(_) | Err(PluginFault::BadDecision(_))), "{taken:?} of {one}");
         }
     }
 }

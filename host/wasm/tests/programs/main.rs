@@ -4,7 +4,7 @@
 
 use bellwire_core::{
     Acknowledgement, Alert, AlertState, Civil, Decision, Facts, IncidentFacts, IncidentId, IncidentState, Instant,
-    Labels, OnCall, PolicyFault, Priority, Sent, SentOutcome, Target, WindowFact,
+    Labels, OnCall, PluginFault, Priority, Sent, SentOutcome, Target, WindowFact,
 };
 use bellwire_wasm::{Engine, Evaluation, Limits, LoadError, LogLevel, LogLine, Plugin, Settings};
 use std::{sync::Arc, time::Duration};
@@ -33,7 +33,7 @@ impl Program<'_> {
         self.load().evaluate("{}", &facts())
     }
 
-    fn fault(&self) -> PolicyFault {
+    fn fault(&self) -> PluginFault {
         self.evaluate().result.unwrap_err()
     }
 
@@ -175,7 +175,7 @@ fn the_question_is_its_argument() {
 fn settings_that_are_no_json_do_not_reach_it() {
     let plugin = running(DECIDE).load();
     let fault = plugin.evaluate("{", &facts()).result.unwrap_err();
-    assert!(matches!(&fault, PolicyFault::Settings(why) if why.contains("not JSON")), "{fault}");
+    assert!(matches!(&fault, PluginFault::Settings(why) if why.contains("not JSON")), "{fault}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn facts_that_no_memory_would_hold_are_not_written_down() {
     let plugin = engine(limits).load(&running(DECIDE).module()).unwrap();
     let mut large = facts();
     large.on_call[0].people = vec!["ann".into(); 100_000];
-    assert_eq!(plugin.evaluate("{}", &large).result, Err(PolicyFault::OutOfMemory(4 << 16)));
+    assert_eq!(plugin.evaluate("{}", &large).result, Err(PluginFault::OutOfMemory(4 << 16)));
     assert_eq!(plugin.evaluate("{}", &facts()).result, Ok(steady()));
 }
 
@@ -215,33 +215,33 @@ fn several_buffers_are_one_stream() {
 #[test]
 fn nothing_on_stdout_is_no_answer() {
     let fault = running("").fault();
-    assert_eq!(fault, PolicyFault::BadDecision("it wrote nothing to stdout".into()));
+    assert_eq!(fault, PluginFault::BadDecision("it wrote nothing to stdout".into()));
     let description = running("").load().describe().unwrap_err();
-    assert_eq!(description, PolicyFault::Failed("it wrote nothing to stdout".into()));
+    assert_eq!(description, PluginFault::Failed("it wrote nothing to stdout".into()));
 }
 
 #[test]
 fn an_answer_that_is_none_is_said_so() {
     let json = running("(drop (call $write (i32.const 1) (i32.const 2048) (i32.const 20)))").fault();
-    assert!(matches!(&json, PolicyFault::BadDecision(why) if why.contains("EOF while parsing")), "{json}");
+    assert!(matches!(&json, PluginFault::BadDecision(why) if why.contains("EOF while parsing")), "{json}");
     let utf8 = running(
         "(i32.store8 (i32.const 2050) (i32.const 255)) (drop (call $write (i32.const 1) (i32.const 2048) (i32.const 46)))",
     );
     let why = "what it wrote to stdout is not UTF-8 from byte 2 on".to_owned();
-    assert_eq!(utf8.fault(), PolicyFault::BadDecision(why));
+    assert_eq!(utf8.fault(), PluginFault::BadDecision(why));
     let check = running(DECIDE).load().check("{}").unwrap_err();
-    assert!(matches!(&check, PolicyFault::Failed(why) if why.contains("unknown field `priority`")), "{check}");
+    assert!(matches!(&check, PluginFault::Failed(why) if why.contains("unknown field `priority`")), "{check}");
 }
 
 #[test]
 fn stdout_has_an_end() {
     let flood = "(loop $next (drop (call $write (i32.const 1) (i32.const 4096) (i32.const 1000))) (br $next))";
-    assert_eq!(running(flood).fault(), PolicyFault::OutputTooLarge("more than 65536 bytes on stdout".into()));
+    assert_eq!(running(flood).fault(), PluginFault::OutputTooLarge("more than 65536 bytes on stdout".into()));
     let at_once = "(drop (call $write (i32.const 1) (i32.const 4096) (i32.const 100000)))";
-    assert_eq!(running(at_once).fault(), PolicyFault::OutputTooLarge("more than 65536 bytes on stdout".into()));
+    assert_eq!(running(at_once).fault(), PluginFault::OutputTooLarge("more than 65536 bytes on stdout".into()));
     // Of no bytes at all, for ever: it pays for each call.
     let idle = "(loop $next (drop (call $write (i32.const 1) (i32.const 4096) (i32.const 0))) (br $next))";
-    assert_eq!(running(idle).fault(), PolicyFault::OutOfFuel(50_000_000));
+    assert_eq!(running(idle).fault(), PluginFault::OutOfFuel(50_000_000));
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn the_log_has_an_end() {
     let evaluation = running(lines).evaluate();
     assert_eq!((evaluation.result, evaluation.log.len()), (Ok(steady()), 100));
     let flood = "(loop $next (drop (call $write (i32.const 2) (i32.const 4096) (i32.const 60000))) (br $next))";
-    assert_eq!(running(flood).fault(), PolicyFault::OutOfFuel(50_000_000));
+    assert_eq!(running(flood).fault(), PluginFault::OutOfFuel(50_000_000));
 }
 
 #[test]
@@ -286,33 +286,33 @@ fn the_exit_code_counts_and_not_how_it_ends() {
     assert_eq!(running(&zero).evaluate().result, Ok(steady()));
     let silent = format!("{DECIDE} (call $proc_exit (i32.const 3)) unreachable");
     let why = "it exited with code 3 and said nothing on stderr".to_owned();
-    assert_eq!(running(&silent).fault(), PolicyFault::Failed(why));
+    assert_eq!(running(&silent).fault(), PluginFault::Failed(why));
     let items = r#"(data (i32.const 4096) "one\nerror: no luck today\n")"#;
     let main = "
         (drop (call $write (i32.const 2) (i32.const 4096) (i32.const 25)))
         (call $proc_exit (i32.const 70))";
     let evaluation = Program { items, main, ..Program::default() }.evaluate();
-    assert_eq!(evaluation.result, Err(PolicyFault::Failed("it exited with code 70: no luck today".into())));
+    assert_eq!(evaluation.result, Err(PluginFault::Failed("it exited with code 70: no luck today".into())));
     assert_eq!(evaluation.log.len(), 2);
     let trap = running("(call $decide) unreachable").fault();
-    assert!(matches!(&trap, PolicyFault::Trap(what) if what.contains("unreachable")), "{trap}");
+    assert!(matches!(&trap, PluginFault::Trap(what) if what.contains("unreachable")), "{trap}");
 }
 
 #[test]
 fn the_limits_are_those_of_every_policy() {
-    assert_eq!(running(FOR_EVER).fault(), PolicyFault::OutOfFuel(50_000_000));
+    assert_eq!(running(FOR_EVER).fault(), PluginFault::OutOfFuel(50_000_000));
     let grow = "(loop $for_ever (drop (memory.grow (i32.const 100))) (br $for_ever))";
-    assert_eq!(running(grow).fault(), PolicyFault::OutOfMemory(64 << 20));
+    assert_eq!(running(grow).fault(), PluginFault::OutOfMemory(64 << 20));
     let items = "(func $dig (param i32) (result i32) (i32.add (call $dig (local.get 0)) (i32.const 1)))";
     let dig = Program { items, main: "(drop (call $dig (i32.const 0)))", ..Program::default() };
-    assert_eq!(dig.fault(), PolicyFault::Trap("call stack exhausted, in dig".into()));
+    assert_eq!(dig.fault(), PluginFault::Trap("call stack exhausted, in dig".into()));
     let items = "(table $functions 1 funcref)";
     let main = "(drop (table.grow $functions (ref.null func) (i32.const 20000)))";
     let table = Program { items, main, ..Program::default() }.fault();
-    assert_eq!(table, PolicyFault::Trap("it asked for a table of more than 20000 elements".into()));
+    assert_eq!(table, PluginFault::Trap("it asked for a table of more than 20000 elements".into()));
     let impatient = Limits { fuel_max: u64::MAX, time_max: Duration::from_millis(50), ..Limits::default() };
     let evaluation = engine(impatient).load(&running(FOR_EVER).module()).unwrap().evaluate("{}", &facts());
-    assert_eq!(evaluation.result, Err(PolicyFault::OutOfTime(50)));
+    assert_eq!(evaluation.result, Err(PluginFault::OutOfTime(50)));
 }
 
 /// Where it points must be its own memory: else EFAULT (21), and never a fault of the host.
@@ -392,7 +392,7 @@ fn every_clock_shows_the_facts_time_and_a_sleep_is_over_at_once() {
     assert_eq!(evaluation.result.unwrap().reason, format!("{:020}", 1_700_003_723_456_000_000_u64));
     let for_ever = "(loop $again
         (drop (call $poll_oneoff (i32.const 4096) (i32.const 4200) (i32.const 1) (i32.const 1040))) (br $again))";
-    assert_eq!(calling(&imports, for_ever).fault(), PolicyFault::OutOfFuel(50_000_000));
+    assert_eq!(calling(&imports, for_ever).fault(), PluginFault::OutOfFuel(50_000_000));
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn what_is_no_command_is_refused_by_name() {
     let start = refused(
         r#"(module (memory (export "memory") 1) (func $spin (loop (br 0))) (start $spin) (func (export "_start")))"#,
     );
-    assert_eq!(start, LoadError::Unstartable(PolicyFault::OutOfFuel(50_000_000)));
+    assert_eq!(start, LoadError::Unstartable(PluginFault::OutOfFuel(50_000_000)));
     let shared = refused(r#"(module (memory (export "memory") 1 1 shared) (func (export "_start")))"#);
     assert!(matches!(&shared, LoadError::Rejected(_)), "{shared}");
     let wide = refused(r#"(module (memory (export "memory") i64 1) (func (export "_start")))"#);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::subject::Subject;
 use bellwire_cases::elapsed_text;
-use bellwire_core::{Decision, Facts, IncidentState, Instant, PolicyFault, Priority, Sent, SentOutcome, Span, Target};
+use bellwire_core::{Decision, Facts, IncidentState, Instant, PluginFault, Priority, Sent, SentOutcome, Span, Target};
 use std::{collections::BTreeSet, fmt::Write as _};
 
 const MINUTE: Span = Span::from_secs(60);
@@ -217,7 +217,7 @@ impl<'a> Life<'a> {
         }
         match once.result {
             Ok(decision) => Ok(Some(decision)),
-            Err(PolicyFault::NotApplicable(_)) => Ok(None),
+            Err(PluginFault::NotApplicable(_)) => Ok(None),
             Err(fault) => {
                 Err(Broken { property: Property::Sensible, why: format!("at {}: {fault}", self.elapsed(now)) })
             }

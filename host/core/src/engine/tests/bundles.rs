@@ -13,7 +13,7 @@ fn with_window(seconds: u64) -> Story {
 }
 
 /// One page to the team, as urgent as the alert's `severity` says.
-fn once(facts: &Facts) -> Result<Decision, PolicyFault> {
+fn once(facts: &Facts) -> Result<Decision, PluginFault> {
     let severity = |alert: &Arc<crate::Alert>| alert.labels.get("severity").to_string();
     let priority = match facts.incident.alerts.first().map(severity).as_deref() {
         Some("critical") => Priority::P1,

@@ -87,7 +87,7 @@ fn an_acknowledgement_holds_while_the_policy_fails() {
     let mut story = Story::new();
     story.fires("Down");
     story.heard();
-    story.policy = Box::new(|_| Err(PolicyFault::Trap("unreachable".into())));
+    story.policy = Box::new(|_| Err(PluginFault::Trap("unreachable".into())));
     story.act(Action::Acknowledge);
     story.fast_forward(3_600);
     let heard = story.heard();
@@ -169,7 +169,7 @@ fn a_policy_has_the_windows_and_the_wall_clock_that_it_wants() {
 
 #[test]
 fn a_decision_that_comes_after_the_end_is_only_written_down() {
-    for result in [ladder, |_: &Facts| Err(PolicyFault::Trap("unreachable".into()))] {
+    for result in [ladder, |_: &Facts| Err(PluginFault::Trap("unreachable".into()))] {
         let mut story = Story::new();
         story.held = true;
         story.policy = Box::new(result);

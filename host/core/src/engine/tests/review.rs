@@ -243,7 +243,7 @@ fn a_policy_that_breaks_after_the_last_resort_was_told_is_told_at_once() {
     story.fires("Down");
     story.fast_forward(950);
     assert_eq!(story.heard().last().map(String::as_str), Some("+900s LastResort boss bellwire:last-resort-1"));
-    story.policy = Box::new(|_| Err(PolicyFault::Trap("broken since the reload".into())));
+    story.policy = Box::new(|_| Err(PluginFault::Trap("broken since the reload".into())));
     story.reload(|_| {});
     assert_eq!(story.heard(), ["+950s PolicyFault mail bellwire:fallback-2"]);
 }

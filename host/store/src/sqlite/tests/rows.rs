@@ -4,7 +4,7 @@ use super::*;
 use crate::IncidentQuery;
 use bellwire_core::{
     Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Override, OverrideChange,
-    PolicyFault, Priority, Span, Verdicted,
+    PluginFault, Priority, Span, Verdicted,
 };
 
 /// One of each. A fact that is added does not compile here until it has its line below.
@@ -56,7 +56,7 @@ fn inputs() -> Vec<Fact> {
             revision: 3,
             policy: "standard".into(),
             policy_hash: "ab".into(),
-            fault: PolicyFault::OutOfFuel(1_000),
+            fault: PluginFault::OutOfFuel(1_000),
         },
         attempted(Delivery::Delivered { receipt: Some("ts".into()) }),
         attempted(Delivery::Retry { after: Some(Span::from_secs(3)), reason: "429".into() }),
