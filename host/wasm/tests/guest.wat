@@ -46,14 +46,14 @@
 
   ;; Four strings, each "steady".
   (data (i32.const 1200) "\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00")
-  (func (export "bellwire:policy/evaluator@0.1.0#describe") (result i32) (i32.const 1200))
+  (func (export "bellwire:policy/evaluator@0.1.1#describe") (result i32) (i32.const 1200))
 
   ;; No settings: one problem, of two strings as above. Any settings: wants nothing (zeros).
   (data (i32.const 1400) "\01\00\00\00\b0\04\00\00\01\00\00\00")
-  (func (export "bellwire:policy/evaluator@0.1.0#check") (param i32 i32) (result i32)
+  (func (export "bellwire:policy/evaluator@0.1.1#check") (param i32 i32) (result i32)
     (select (i32.const 1300) (i32.const 1400) (local.get 1)))
 
   ITEMS
   ;; The facts begin 8 bytes after $in, the incident 16 bytes.
-  (func (export "bellwire:policy/evaluator@0.1.0#evaluate") (param $in i32) (result i32)
+  (func (export "bellwire:policy/evaluator@0.1.1#evaluate") (param $in i32) (result i32)
     EVALUATE))

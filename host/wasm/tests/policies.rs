@@ -20,7 +20,7 @@ use wit_component::{ComponentEncoder, StringEncoding};
 
 const WIT: &str = include_str!("../../../sdk/wit/policy.wit");
 const STEADY: &str = "(call $decide (i32.const 2048) (i32.const 6))";
-const LOG: &str = r#"(import "bellwire:policy/log@0.1.0" "log" (func $log (param i32 i32 i32)))"#;
+const LOG: &str = r#"(import "bellwire:policy/log@0.1.1" "log" (func $log (param i32 i32 i32)))"#;
 
 /// A guest as the test wants it.
 #[derive(Default)]
@@ -340,7 +340,7 @@ fn what_is_no_policy_is_refused_by_name() {
     let component = |text: &str| refused(&wat::parse_str(text).unwrap());
     let wasi = component(
         r#"(component (import "wasi:cli/environment@0.2.0" (instance)) (import "wasi:clocks/wall-clock@0.2.0" (instance))
-            (import "bellwire:policy/log@0.1.0" (instance)))"#,
+            (import "bellwire:policy/log@0.1.1" (instance)))"#,
     );
     assert_eq!(
         wasi,
@@ -350,7 +350,7 @@ fn what_is_no_policy_is_refused_by_name() {
     let unknown = component(r#"(component (import "acme:network/sockets" (instance)))"#);
     assert_eq!(unknown, LoadError::ImportsUnknown(vec!["acme:network/sockets".into()]));
     assert_eq!(component("(component)"), LoadError::OtherWorld(Vec::new()));
-    let empty = component(r#"(component (instance $i) (export "bellwire:policy/evaluator@0.1.0" (instance $i)))"#);
+    let empty = component(r#"(component (instance $i) (export "bellwire:policy/evaluator@0.1.1" (instance $i)))"#);
     assert!(matches!(&empty, LoadError::OtherTypes(reason) if reason.contains("describe")), "{empty}");
     assert_eq!(component("(module)"), LoadError::NoComponentType);
     let nothing = embed(r#"(module (memory (export "memory") 1))"#, WIT);
@@ -363,7 +363,7 @@ fn what_is_no_policy_is_refused_by_name() {
 #[test]
 fn another_version_or_other_types_are_refused() {
     let text = evaluating(STEADY).text();
-    let later = embed(&text.replace("@0.1.0", "@0.2.0"), &WIT.replace("policy@0.1.0", "policy@0.2.0"));
+    let later = embed(&text.replace("@0.1.1", "@0.2.0"), &WIT.replace("policy@0.1.1", "policy@0.2.0"));
     assert_eq!(refused(&later), LoadError::OtherVersion("bellwire:policy/evaluator@0.2.0".into()));
     let renamed = embed(&text, &WIT.replace("    reason: string", "    because: string"));
     let error = refused(&renamed);
@@ -375,7 +375,7 @@ fn another_version_or_other_types_are_refused() {
 fn a_later_release_of_the_same_contract_is_taken() {
     let evaluate = format!("(call $log (i32.const 0) (i32.const 2048) (i32.const 6)) {STEADY}");
     let text = Guest { imports: LOG, evaluate: &evaluate, ..Guest::default() }.text();
-    let later = embed(&text.replace("@0.1.0", "@0.1.7"), &WIT.replace("policy@0.1.0", "policy@0.1.7"));
+    let later = embed(&text.replace("@0.1.1", "@0.1.7"), &WIT.replace("policy@0.1.1", "policy@0.1.7"));
     let evaluation = engine(limits()).load(&later).unwrap().evaluate("{}", &facts());
     assert_eq!(evaluation.result, Ok(steady()));
     assert_eq!(evaluation.log[0].message, "steady");
@@ -419,7 +419,7 @@ fn a_component_may_be_made_of_components() {
             (func (export "run") (canon lift (core func $core "run"))))
         (instance $callee (instantiate $callee))
         (instance $caller (instantiate $caller (with "take" (func $callee "take"))))"#;
-    let evaluator = r#"(instance $empty) (export "bellwire:policy/evaluator@0.1.0" (instance $empty))"#;
+    let evaluator = r#"(instance $empty) (export "bellwire:policy/evaluator@0.1.1" (instance $empty))"#;
     let error = refused(&wat::parse_str(format!("(component {inside} {evaluator})")).unwrap());
     assert!(matches!(&error, LoadError::OtherTypes(reason) if reason.contains("describe")), "{error}");
 }
