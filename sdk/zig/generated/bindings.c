@@ -6,12 +6,12 @@
 // Imported Functions from `bellwire:policy/log@0.1.1`
 
 __attribute__((__import_module__("bellwire:policy/log@0.1.1"), __import_name__("log")))
-extern void __wasm_import_bellwire_policy_log_log(int32_t, uint8_t *, size_t);
+extern void __wasm_import_bellwire_log(int32_t, uint8_t *, size_t);
 
 // Exported Functions from `bellwire:policy/evaluator@0.1.1`
 
 __attribute__((__weak__, __export_name__("cabi_post_bellwire:policy/evaluator@0.1.1#describe")))
-void __wasm_export_exports_bellwire_policy_evaluator_describe_post_return(uint8_t * arg0) {
+void __wasm_export_exports_policy_describe_post_return(uint8_t * arg0) {
   if ((*((size_t*) (arg0 + sizeof(void*)))) > 0) {
     free(*((uint8_t **) (arg0 + 0)));
   }
@@ -27,7 +27,7 @@ void __wasm_export_exports_bellwire_policy_evaluator_describe_post_return(uint8_
 }
 
 __attribute__((__weak__, __export_name__("cabi_post_bellwire:policy/evaluator@0.1.1#check")))
-void __wasm_export_exports_bellwire_policy_evaluator_check_post_return(uint8_t * arg0) {
+void __wasm_export_exports_policy_check_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
       size_t len = *((size_t*) (arg0 + (2*sizeof(void*))));
@@ -128,7 +128,7 @@ void __wasm_export_exports_bellwire_policy_evaluator_check_post_return(uint8_t *
 }
 
 __attribute__((__weak__, __export_name__("cabi_post_bellwire:policy/evaluator@0.1.1#evaluate")))
-void __wasm_export_exports_bellwire_policy_evaluator_evaluate_post_return(uint8_t * arg0) {
+void __wasm_export_exports_policy_evaluate_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
       size_t len3 = *((size_t*) (arg0 + (8+2*sizeof(void*))));
@@ -278,36 +278,36 @@ static uint8_t RET_AREA[(32+6*sizeof(void*))];
 
 // Helper Functions
 
-void bellwire_policy_types_pair_free(bellwire_policy_types_pair_t *ptr) {
+void bellwire_pair_free(bellwire_pair_t *ptr) {
   bellwire_string_free(&ptr->name);
   bellwire_string_free(&ptr->value);
 }
 
-void bellwire_policy_types_list_pair_free(bellwire_policy_types_list_pair_t *ptr) {
+void bellwire_list_pair_free(bellwire_list_pair_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_pair_t *list_ptr = ptr->ptr;
+    bellwire_pair_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_pair_free(&list_ptr[i]);
+      bellwire_pair_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_option_instant_free(bellwire_policy_types_option_instant_t *ptr) {
+void bellwire_option_instant_free(bellwire_option_instant_t *ptr) {
   if (ptr->is_some) {
   }
 }
 
-void bellwire_policy_types_alert_free(bellwire_policy_types_alert_t *ptr) {
+void bellwire_alert_free(bellwire_alert_t *ptr) {
   bellwire_string_free(&ptr->fingerprint);
-  bellwire_policy_types_list_pair_free(&ptr->labels);
-  bellwire_policy_types_list_pair_free(&ptr->annotations);
-  bellwire_policy_types_option_instant_free(&ptr->ends_at);
-  bellwire_policy_types_list_pair_free(&ptr->ext);
+  bellwire_list_pair_free(&ptr->labels);
+  bellwire_list_pair_free(&ptr->annotations);
+  bellwire_option_instant_free(&ptr->ends_at);
+  bellwire_list_pair_free(&ptr->ext);
 }
 
-void bellwire_policy_types_target_free(bellwire_policy_types_target_t *ptr) {
+void bellwire_target_free(bellwire_target_t *ptr) {
   switch ((int32_t) ptr->tag) {
     case 0: {
       bellwire_string_free(&ptr->val.receiver);
@@ -322,74 +322,74 @@ void bellwire_policy_types_target_free(bellwire_policy_types_target_t *ptr) {
       break;
     }
     case 3: {
-      bellwire_policy_types_pair_free(&ptr->val.other);
+      bellwire_pair_free(&ptr->val.other);
       break;
     }
   }
 }
 
-void bellwire_policy_types_sent_free(bellwire_policy_types_sent_t *ptr) {
+void bellwire_sent_free(bellwire_sent_t *ptr) {
   bellwire_string_free(&ptr->key);
-  bellwire_policy_types_target_free(&ptr->to);
+  bellwire_target_free(&ptr->to);
 }
 
-void bellwire_policy_types_acknowledgement_free(bellwire_policy_types_acknowledgement_t *ptr) {
+void bellwire_acknowledgement_free(bellwire_acknowledgement_t *ptr) {
   bellwire_string_free(&ptr->by);
 }
 
-void bellwire_policy_types_option_acknowledgement_free(bellwire_policy_types_option_acknowledgement_t *ptr) {
+void bellwire_option_acknowledgement_free(bellwire_option_acknowledgement_t *ptr) {
   if (ptr->is_some) {
-    bellwire_policy_types_acknowledgement_free(&ptr->val);
+    bellwire_acknowledgement_free(&ptr->val);
   }
 }
 
-void bellwire_policy_types_option_priority_free(bellwire_policy_types_option_priority_t *ptr) {
+void bellwire_option_priority_free(bellwire_option_priority_t *ptr) {
   if (ptr->is_some) {
   }
 }
 
-void bellwire_policy_types_list_alert_free(bellwire_policy_types_list_alert_t *ptr) {
+void bellwire_list_alert_free(bellwire_list_alert_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_alert_t *list_ptr = ptr->ptr;
+    bellwire_alert_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_alert_free(&list_ptr[i]);
+      bellwire_alert_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_list_sent_free(bellwire_policy_types_list_sent_t *ptr) {
+void bellwire_list_sent_free(bellwire_list_sent_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_sent_t *list_ptr = ptr->ptr;
+    bellwire_sent_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_sent_free(&list_ptr[i]);
+      bellwire_sent_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_incident_free(bellwire_policy_types_incident_t *ptr) {
+void bellwire_incident_free(bellwire_incident_t *ptr) {
   bellwire_string_free(&ptr->id);
   bellwire_string_free(&ptr->team);
   bellwire_string_free(&ptr->route);
-  bellwire_policy_types_list_pair_free(&ptr->group);
-  bellwire_policy_types_option_acknowledgement_free(&ptr->acknowledged);
-  bellwire_policy_types_option_instant_free(&ptr->snoozed_until);
-  bellwire_policy_types_option_priority_free(&ptr->priority);
-  bellwire_policy_types_list_alert_free(&ptr->alerts);
-  bellwire_policy_types_list_sent_free(&ptr->sent);
-  bellwire_policy_types_list_pair_free(&ptr->ext);
+  bellwire_list_pair_free(&ptr->group);
+  bellwire_option_acknowledgement_free(&ptr->acknowledged);
+  bellwire_option_instant_free(&ptr->snoozed_until);
+  bellwire_option_priority_free(&ptr->priority);
+  bellwire_list_alert_free(&ptr->alerts);
+  bellwire_list_sent_free(&ptr->sent);
+  bellwire_list_pair_free(&ptr->ext);
 }
 
-void bellwire_policy_types_civil_free(bellwire_policy_types_civil_t *ptr) {
+void bellwire_civil_free(bellwire_civil_t *ptr) {
   bellwire_string_free(&ptr->zone);
 }
 
-void bellwire_policy_types_window_free(bellwire_policy_types_window_t *ptr) {
+void bellwire_window_free(bellwire_window_t *ptr) {
   bellwire_string_free(&ptr->name);
-  bellwire_policy_types_option_instant_free(&ptr->changes_at);
+  bellwire_option_instant_free(&ptr->changes_at);
 }
 
 void bellwire_list_string_free(bellwire_list_string_t *ptr) {
@@ -403,59 +403,59 @@ void bellwire_list_string_free(bellwire_list_string_t *ptr) {
   }
 }
 
-void bellwire_policy_types_on_call_free(bellwire_policy_types_on_call_t *ptr) {
+void bellwire_on_call_free(bellwire_on_call_t *ptr) {
   bellwire_string_free(&ptr->schedule);
   bellwire_list_string_free(&ptr->people);
-  bellwire_policy_types_option_instant_free(&ptr->until);
+  bellwire_option_instant_free(&ptr->until);
 }
 
-void bellwire_policy_types_list_civil_free(bellwire_policy_types_list_civil_t *ptr) {
+void bellwire_list_civil_free(bellwire_list_civil_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_civil_t *list_ptr = ptr->ptr;
+    bellwire_civil_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_civil_free(&list_ptr[i]);
+      bellwire_civil_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_list_window_free(bellwire_policy_types_list_window_t *ptr) {
+void bellwire_list_window_free(bellwire_list_window_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_window_t *list_ptr = ptr->ptr;
+    bellwire_window_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_window_free(&list_ptr[i]);
+      bellwire_window_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_list_on_call_free(bellwire_policy_types_list_on_call_t *ptr) {
+void bellwire_list_on_call_free(bellwire_list_on_call_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_on_call_t *list_ptr = ptr->ptr;
+    bellwire_on_call_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_on_call_free(&list_ptr[i]);
+      bellwire_on_call_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_facts_free(bellwire_policy_types_facts_t *ptr) {
-  bellwire_policy_types_incident_free(&ptr->incident);
-  bellwire_policy_types_list_civil_free(&ptr->civil);
-  bellwire_policy_types_list_window_free(&ptr->windows);
-  bellwire_policy_types_list_on_call_free(&ptr->on_call);
-  bellwire_policy_types_list_pair_free(&ptr->ext);
+void bellwire_facts_free(bellwire_facts_t *ptr) {
+  bellwire_incident_free(&ptr->incident);
+  bellwire_list_civil_free(&ptr->civil);
+  bellwire_list_window_free(&ptr->windows);
+  bellwire_list_on_call_free(&ptr->on_call);
+  bellwire_list_pair_free(&ptr->ext);
 }
 
-void bellwire_policy_types_list_target_free(bellwire_policy_types_list_target_t *ptr) {
+void bellwire_list_target_free(bellwire_list_target_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_target_t *list_ptr = ptr->ptr;
+    bellwire_target_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_target_free(&list_ptr[i]);
+      bellwire_target_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
@@ -467,32 +467,32 @@ void bellwire_option_string_free(bellwire_option_string_t *ptr) {
   }
 }
 
-void bellwire_policy_types_notice_free(bellwire_policy_types_notice_t *ptr) {
+void bellwire_notice_free(bellwire_notice_t *ptr) {
   bellwire_string_free(&ptr->key);
-  bellwire_policy_types_list_target_free(&ptr->to);
+  bellwire_list_target_free(&ptr->to);
   bellwire_option_string_free(&ptr->text);
-  bellwire_policy_types_list_pair_free(&ptr->ext);
+  bellwire_list_pair_free(&ptr->ext);
 }
 
-void bellwire_policy_types_list_notice_free(bellwire_policy_types_list_notice_t *ptr) {
+void bellwire_list_notice_free(bellwire_list_notice_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    bellwire_policy_types_notice_t *list_ptr = ptr->ptr;
+    bellwire_notice_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      bellwire_policy_types_notice_free(&list_ptr[i]);
+      bellwire_notice_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void bellwire_policy_types_decision_free(bellwire_policy_types_decision_t *ptr) {
-  bellwire_policy_types_list_notice_free(&ptr->notices);
-  bellwire_policy_types_option_instant_free(&ptr->next_check);
+void bellwire_decision_free(bellwire_decision_t *ptr) {
+  bellwire_list_notice_free(&ptr->notices);
+  bellwire_option_instant_free(&ptr->next_check);
   bellwire_string_free(&ptr->reason);
-  bellwire_policy_types_list_pair_free(&ptr->ext);
+  bellwire_list_pair_free(&ptr->ext);
 }
 
-void bellwire_policy_types_policy_error_free(bellwire_policy_types_policy_error_t *ptr) {
+void bellwire_policy_error_free(bellwire_policy_error_t *ptr) {
   switch ((int32_t) ptr->tag) {
     case 0: {
       bellwire_string_free(&ptr->val.settings);
@@ -507,79 +507,79 @@ void bellwire_policy_types_policy_error_free(bellwire_policy_types_policy_error_
       break;
     }
     case 3: {
-      bellwire_policy_types_pair_free(&ptr->val.other);
+      bellwire_pair_free(&ptr->val.other);
       break;
     }
   }
 }
 
-void bellwire_policy_types_wants_free(bellwire_policy_types_wants_t *ptr) {
+void bellwire_wants_free(bellwire_wants_t *ptr) {
   bellwire_list_string_free(&ptr->zones);
   bellwire_list_string_free(&ptr->windows);
   bellwire_list_string_free(&ptr->schedules);
-  bellwire_policy_types_list_target_free(&ptr->targets);
+  bellwire_list_target_free(&ptr->targets);
 }
 
-void bellwire_policy_types_problem_free(bellwire_policy_types_problem_t *ptr) {
+void bellwire_problem_free(bellwire_problem_t *ptr) {
   bellwire_string_free(&ptr->path);
   bellwire_string_free(&ptr->message);
 }
 
-void bellwire_policy_types_description_free(bellwire_policy_types_description_t *ptr) {
+void bellwire_description_free(bellwire_description_t *ptr) {
   bellwire_string_free(&ptr->name);
   bellwire_string_free(&ptr->version);
   bellwire_string_free(&ptr->summary);
   bellwire_string_free(&ptr->settings_schema);
 }
 
-void exports_bellwire_policy_evaluator_description_free(exports_bellwire_policy_evaluator_description_t *ptr) {
-  bellwire_policy_types_description_free(ptr);
+void exports_policy_description_free(exports_policy_description_t *ptr) {
+  bellwire_description_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_wants_free(exports_bellwire_policy_evaluator_wants_t *ptr) {
-  bellwire_policy_types_wants_free(ptr);
+void exports_policy_wants_free(exports_policy_wants_t *ptr) {
+  bellwire_wants_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_problem_free(exports_bellwire_policy_evaluator_problem_t *ptr) {
-  bellwire_policy_types_problem_free(ptr);
+void exports_policy_problem_free(exports_policy_problem_t *ptr) {
+  bellwire_problem_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_facts_free(exports_bellwire_policy_evaluator_facts_t *ptr) {
-  bellwire_policy_types_facts_free(ptr);
+void exports_policy_facts_free(exports_policy_facts_t *ptr) {
+  bellwire_facts_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_decision_free(exports_bellwire_policy_evaluator_decision_t *ptr) {
-  bellwire_policy_types_decision_free(ptr);
+void exports_policy_decision_free(exports_policy_decision_t *ptr) {
+  bellwire_decision_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_policy_error_free(exports_bellwire_policy_evaluator_policy_error_t *ptr) {
-  bellwire_policy_types_policy_error_free(ptr);
+void exports_policy_policy_error_free(exports_policy_policy_error_t *ptr) {
+  bellwire_policy_error_free(ptr);
 }
 
-void exports_bellwire_policy_evaluator_list_problem_free(exports_bellwire_policy_evaluator_list_problem_t *ptr) {
+void exports_policy_list_problem_free(exports_policy_list_problem_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
-    exports_bellwire_policy_evaluator_problem_t *list_ptr = ptr->ptr;
+    exports_policy_problem_t *list_ptr = ptr->ptr;
     for (size_t i = 0; i < list_len; i++) {
-      exports_bellwire_policy_evaluator_problem_free(&list_ptr[i]);
+      exports_policy_problem_free(&list_ptr[i]);
     }
     free(list_ptr);
   }
 }
 
-void exports_bellwire_policy_evaluator_result_wants_list_problem_free(exports_bellwire_policy_evaluator_result_wants_list_problem_t *ptr) {
+void exports_policy_result_wants_list_problem_free(exports_policy_result_wants_list_problem_t *ptr) {
   if (!ptr->is_err) {
-    exports_bellwire_policy_evaluator_wants_free(&ptr->val.ok);
+    exports_policy_wants_free(&ptr->val.ok);
   } else {
-    exports_bellwire_policy_evaluator_list_problem_free(&ptr->val.err);
+    exports_policy_list_problem_free(&ptr->val.err);
   }
 }
 
-void exports_bellwire_policy_evaluator_result_decision_policy_error_free(exports_bellwire_policy_evaluator_result_decision_policy_error_t *ptr) {
+void exports_policy_result_decision_policy_error_free(exports_policy_result_decision_policy_error_t *ptr) {
   if (!ptr->is_err) {
-    exports_bellwire_policy_evaluator_decision_free(&ptr->val.ok);
+    exports_policy_decision_free(&ptr->val.ok);
   } else {
-    exports_bellwire_policy_evaluator_policy_error_free(&ptr->val.err);
+    exports_policy_policy_error_free(&ptr->val.err);
   }
 }
 
@@ -610,14 +610,14 @@ void bellwire_string_free(bellwire_string_t *ret) {
 
 // Component Adapters
 
-void bellwire_policy_log_log(bellwire_policy_log_level_t level, bellwire_string_t *message) {
-  __wasm_import_bellwire_policy_log_log((int32_t) level, (uint8_t *) (*message).ptr, (*message).len);
+void bellwire_log(bellwire_level_t level, bellwire_string_t *message) {
+  __wasm_import_bellwire_log((int32_t) level, (uint8_t *) (*message).ptr, (*message).len);
 }
 
 __attribute__((__export_name__("bellwire:policy/evaluator@0.1.1#describe")))
-uint8_t * __wasm_export_exports_bellwire_policy_evaluator_describe(void) {
-  exports_bellwire_policy_evaluator_description_t ret;
-  exports_bellwire_policy_evaluator_describe(&ret);
+uint8_t * __wasm_export_exports_policy_describe(void) {
+  exports_policy_description_t ret;
+  exports_policy_describe(&ret);
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   *((size_t*)(ptr + sizeof(void*))) = ((ret).name).len;
   *((uint8_t **)(ptr + 0)) = (uint8_t *) ((ret).name).ptr;
@@ -631,12 +631,12 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_describe(void) {
 }
 
 __attribute__((__export_name__("bellwire:policy/evaluator@0.1.1#check")))
-uint8_t * __wasm_export_exports_bellwire_policy_evaluator_check(uint8_t * arg, size_t arg0) {
+uint8_t * __wasm_export_exports_policy_check(uint8_t * arg, size_t arg0) {
   bellwire_string_t arg1 = (bellwire_string_t) { (uint8_t*)(arg), (arg0) };
-  exports_bellwire_policy_evaluator_result_wants_list_problem_t ret;
-  exports_bellwire_policy_evaluator_wants_t ok;
-  exports_bellwire_policy_evaluator_list_problem_t err;
-  ret.is_err = !exports_bellwire_policy_evaluator_check(&arg1, &ok, &err);
+  exports_policy_result_wants_list_problem_t ret;
+  exports_policy_wants_t ok;
+  exports_policy_list_problem_t err;
+  ret.is_err = !exports_policy_check(&arg1, &ok, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
@@ -645,11 +645,11 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_check(uint8_t * arg, s
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_bellwire_policy_evaluator_list_problem_t *payload6 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    const exports_policy_list_problem_t *payload6 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
     *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload6).len;
     *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload6).ptr;
   } else {
-    const exports_bellwire_policy_evaluator_wants_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
+    const exports_policy_wants_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     *((size_t*)(ptr + (2*sizeof(void*)))) = ((*payload).zones).len;
     *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) ((*payload).zones).ptr;
     *((size_t*)(ptr + (4*sizeof(void*)))) = ((*payload).windows).len;
@@ -663,8 +663,8 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_check(uint8_t * arg, s
 }
 
 __attribute__((__export_name__("bellwire:policy/evaluator@0.1.1#evaluate")))
-uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg) {
-  bellwire_policy_types_option_acknowledgement_t option;
+uint8_t * __wasm_export_exports_policy_evaluate(uint8_t * arg) {
+  bellwire_option_acknowledgement_t option;
   switch ((int32_t) *((uint8_t*) (arg + (40+10*sizeof(void*))))) {
     case 0: {
       option.is_some = false;
@@ -672,14 +672,14 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
     }
     case 1: {
       option.is_some = true;
-      option.val = (bellwire_policy_types_acknowledgement_t) {
+      option.val = (bellwire_acknowledgement_t) {
         (bellwire_string_t) (bellwire_string_t) { (uint8_t*)(*((uint8_t **) (arg + (48+10*sizeof(void*))))), (*((size_t*) (arg + (48+11*sizeof(void*))))) },
-        (bellwire_policy_types_instant_t) (uint64_t) (*((int64_t*) (arg + (48+12*sizeof(void*))))),
+        (bellwire_instant_t) (uint64_t) (*((int64_t*) (arg + (48+12*sizeof(void*))))),
       };
       break;
     }
   }
-  bellwire_policy_types_option_instant_t option0;
+  bellwire_option_instant_t option0;
   switch ((int32_t) *((uint8_t*) (arg + (56+12*sizeof(void*))))) {
     case 0: {
       option0.is_some = false;
@@ -691,7 +691,7 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
       break;
     }
   }
-  bellwire_policy_types_option_priority_t option1;
+  bellwire_option_priority_t option1;
   switch ((int32_t) *((uint8_t*) (arg + (72+12*sizeof(void*))))) {
     case 0: {
       option1.is_some = false;
@@ -704,35 +704,35 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
     }
   }
   bellwire_string_t arg5 = (bellwire_string_t) { (uint8_t*)(*((uint8_t **) (arg + 0))), (*((size_t*) (arg + sizeof(void*)))) };
-  exports_bellwire_policy_evaluator_facts_t arg6 = (bellwire_policy_types_facts_t) {
-    (bellwire_policy_types_instant_t) (uint64_t) (*((int64_t*) (arg + (2*sizeof(void*))))),
-    (bellwire_policy_types_incident_t) (bellwire_policy_types_incident_t) {
+  exports_policy_facts_t arg6 = (bellwire_facts_t) {
+    (bellwire_instant_t) (uint64_t) (*((int64_t*) (arg + (2*sizeof(void*))))),
+    (bellwire_incident_t) (bellwire_incident_t) {
       (bellwire_string_t) (bellwire_string_t) { (uint8_t*)(*((uint8_t **) (arg + (8+2*sizeof(void*))))), (*((size_t*) (arg + (8+3*sizeof(void*))))) },
       (bellwire_string_t) (bellwire_string_t) { (uint8_t*)(*((uint8_t **) (arg + (8+4*sizeof(void*))))), (*((size_t*) (arg + (8+5*sizeof(void*))))) },
       (bellwire_string_t) (bellwire_string_t) { (uint8_t*)(*((uint8_t **) (arg + (8+6*sizeof(void*))))), (*((size_t*) (arg + (8+7*sizeof(void*))))) },
-      (bellwire_policy_types_incident_state_t) (int32_t) *((uint8_t*) (arg + (8+8*sizeof(void*)))),
-      (bellwire_policy_types_list_pair_t) (bellwire_policy_types_list_pair_t) { (bellwire_policy_types_pair_t*)(*((uint8_t **) (arg + (8+9*sizeof(void*))))), (*((size_t*) (arg + (8+10*sizeof(void*))))) },
-      (bellwire_policy_types_instant_t) (uint64_t) (*((int64_t*) (arg + (16+10*sizeof(void*))))),
-      (bellwire_policy_types_instant_t) (uint64_t) (*((int64_t*) (arg + (24+10*sizeof(void*))))),
+      (bellwire_incident_state_t) (int32_t) *((uint8_t*) (arg + (8+8*sizeof(void*)))),
+      (bellwire_list_pair_t) (bellwire_list_pair_t) { (bellwire_pair_t*)(*((uint8_t **) (arg + (8+9*sizeof(void*))))), (*((size_t*) (arg + (8+10*sizeof(void*))))) },
+      (bellwire_instant_t) (uint64_t) (*((int64_t*) (arg + (16+10*sizeof(void*))))),
+      (bellwire_instant_t) (uint64_t) (*((int64_t*) (arg + (24+10*sizeof(void*))))),
       (uint32_t) (uint32_t) (*((int32_t*) (arg + (32+10*sizeof(void*))))),
-      (bellwire_policy_types_option_acknowledgement_t) option,
-      (bellwire_policy_types_option_instant_t) option0,
-      (bellwire_policy_types_option_priority_t) option1,
+      (bellwire_option_acknowledgement_t) option,
+      (bellwire_option_instant_t) option0,
+      (bellwire_option_priority_t) option1,
       (uint32_t) (uint32_t) (*((int32_t*) (arg + (76+12*sizeof(void*))))),
       (uint32_t) (uint32_t) (*((int32_t*) (arg + (80+12*sizeof(void*))))),
-      (bellwire_policy_types_list_alert_t) (bellwire_policy_types_list_alert_t) { (bellwire_policy_types_alert_t*)(*((uint8_t **) (arg + (80+13*sizeof(void*))))), (*((size_t*) (arg + (80+14*sizeof(void*))))) },
-      (bellwire_policy_types_list_sent_t) (bellwire_policy_types_list_sent_t) { (bellwire_policy_types_sent_t*)(*((uint8_t **) (arg + (80+15*sizeof(void*))))), (*((size_t*) (arg + (80+16*sizeof(void*))))) },
-      (bellwire_policy_types_list_pair_t) (bellwire_policy_types_list_pair_t) { (bellwire_policy_types_pair_t*)(*((uint8_t **) (arg + (80+17*sizeof(void*))))), (*((size_t*) (arg + (80+18*sizeof(void*))))) },
+      (bellwire_list_alert_t) (bellwire_list_alert_t) { (bellwire_alert_t*)(*((uint8_t **) (arg + (80+13*sizeof(void*))))), (*((size_t*) (arg + (80+14*sizeof(void*))))) },
+      (bellwire_list_sent_t) (bellwire_list_sent_t) { (bellwire_sent_t*)(*((uint8_t **) (arg + (80+15*sizeof(void*))))), (*((size_t*) (arg + (80+16*sizeof(void*))))) },
+      (bellwire_list_pair_t) (bellwire_list_pair_t) { (bellwire_pair_t*)(*((uint8_t **) (arg + (80+17*sizeof(void*))))), (*((size_t*) (arg + (80+18*sizeof(void*))))) },
     },
-    (bellwire_policy_types_list_civil_t) (bellwire_policy_types_list_civil_t) { (bellwire_policy_types_civil_t*)(*((uint8_t **) (arg + (88+18*sizeof(void*))))), (*((size_t*) (arg + (88+19*sizeof(void*))))) },
-    (bellwire_policy_types_list_window_t) (bellwire_policy_types_list_window_t) { (bellwire_policy_types_window_t*)(*((uint8_t **) (arg + (88+20*sizeof(void*))))), (*((size_t*) (arg + (88+21*sizeof(void*))))) },
-    (bellwire_policy_types_list_on_call_t) (bellwire_policy_types_list_on_call_t) { (bellwire_policy_types_on_call_t*)(*((uint8_t **) (arg + (88+22*sizeof(void*))))), (*((size_t*) (arg + (88+23*sizeof(void*))))) },
-    (bellwire_policy_types_list_pair_t) (bellwire_policy_types_list_pair_t) { (bellwire_policy_types_pair_t*)(*((uint8_t **) (arg + (88+24*sizeof(void*))))), (*((size_t*) (arg + (88+25*sizeof(void*))))) },
+    (bellwire_list_civil_t) (bellwire_list_civil_t) { (bellwire_civil_t*)(*((uint8_t **) (arg + (88+18*sizeof(void*))))), (*((size_t*) (arg + (88+19*sizeof(void*))))) },
+    (bellwire_list_window_t) (bellwire_list_window_t) { (bellwire_window_t*)(*((uint8_t **) (arg + (88+20*sizeof(void*))))), (*((size_t*) (arg + (88+21*sizeof(void*))))) },
+    (bellwire_list_on_call_t) (bellwire_list_on_call_t) { (bellwire_on_call_t*)(*((uint8_t **) (arg + (88+22*sizeof(void*))))), (*((size_t*) (arg + (88+23*sizeof(void*))))) },
+    (bellwire_list_pair_t) (bellwire_list_pair_t) { (bellwire_pair_t*)(*((uint8_t **) (arg + (88+24*sizeof(void*))))), (*((size_t*) (arg + (88+25*sizeof(void*))))) },
   };
-  exports_bellwire_policy_evaluator_result_decision_policy_error_t ret;
-  exports_bellwire_policy_evaluator_decision_t ok;
-  exports_bellwire_policy_evaluator_policy_error_t err;
-  ret.is_err = !exports_bellwire_policy_evaluator_evaluate(&arg5, &arg6, &ok, &err);
+  exports_policy_result_decision_policy_error_t ret;
+  exports_policy_decision_t ok;
+  exports_policy_policy_error_t err;
+  ret.is_err = !exports_policy_evaluate(&arg5, &arg6, &ok, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
@@ -742,7 +742,7 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
   free(arg);
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const exports_bellwire_policy_evaluator_policy_error_t *payload15 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    const exports_policy_policy_error_t *payload15 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
     switch ((int32_t) (*payload15).tag) {
       case 0: {
         const bellwire_string_t *payload16 = &(*payload15).val.settings;
@@ -766,7 +766,7 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
         break;
       }
       case 3: {
-        const bellwire_policy_types_pair_t *payload19 = &(*payload15).val.other;
+        const bellwire_pair_t *payload19 = &(*payload15).val.other;
         *((int8_t*)(ptr + 8)) = 3;
         *((size_t*)(ptr + (8+2*sizeof(void*)))) = ((*payload19).name).len;
         *((uint8_t **)(ptr + (8+1*sizeof(void*)))) = (uint8_t *) ((*payload19).name).ptr;
@@ -776,12 +776,12 @@ uint8_t * __wasm_export_exports_bellwire_policy_evaluator_evaluate(uint8_t * arg
       }
     }
   } else {
-    const exports_bellwire_policy_evaluator_decision_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
+    const exports_policy_decision_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     *((int8_t*)(ptr + 8)) = (int32_t) (*payload).priority;
     *((size_t*)(ptr + (8+2*sizeof(void*)))) = ((*payload).notices).len;
     *((uint8_t **)(ptr + (8+1*sizeof(void*)))) = (uint8_t *) ((*payload).notices).ptr;
     if (((*payload).next_check).is_some) {
-      const bellwire_policy_types_instant_t *payload14 = &((*payload).next_check).val;
+      const bellwire_instant_t *payload14 = &((*payload).next_check).val;
       *((int8_t*)(ptr + (16+2*sizeof(void*)))) = 1;
       *((int64_t*)(ptr + (24+2*sizeof(void*)))) = (int64_t) (*payload14);
     } else {

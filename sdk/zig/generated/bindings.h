@@ -14,152 +14,152 @@ typedef struct bellwire_string_t {
   size_t len;
 } bellwire_string_t;
 
-typedef uint8_t bellwire_policy_log_level_t;
+typedef uint8_t bellwire_level_t;
 
-#define BELLWIRE_POLICY_LOG_LEVEL_DEBUG 0
-#define BELLWIRE_POLICY_LOG_LEVEL_INFO 1
-#define BELLWIRE_POLICY_LOG_LEVEL_WARN 2
-#define BELLWIRE_POLICY_LOG_LEVEL_ERROR 3
+#define BELLWIRE_LEVEL_DEBUG 0
+#define BELLWIRE_LEVEL_INFO 1
+#define BELLWIRE_LEVEL_WARN 2
+#define BELLWIRE_LEVEL_ERROR 3
 
 // Milliseconds since 1970-01-01T00:00:00Z.
-typedef uint64_t bellwire_policy_types_instant_t;
+typedef uint64_t bellwire_instant_t;
 
-typedef struct bellwire_policy_types_pair_t {
+typedef struct bellwire_pair_t {
   bellwire_string_t   name;
   bellwire_string_t   value;
-} bellwire_policy_types_pair_t;
+} bellwire_pair_t;
 
 // P1 is the most urgent.
-typedef uint8_t bellwire_policy_types_priority_t;
+typedef uint8_t bellwire_priority_t;
 
-#define BELLWIRE_POLICY_TYPES_PRIORITY_P1 0
-#define BELLWIRE_POLICY_TYPES_PRIORITY_P2 1
-#define BELLWIRE_POLICY_TYPES_PRIORITY_P3 2
-#define BELLWIRE_POLICY_TYPES_PRIORITY_P4 3
+#define BELLWIRE_PRIORITY_P1 0
+#define BELLWIRE_PRIORITY_P2 1
+#define BELLWIRE_PRIORITY_P3 2
+#define BELLWIRE_PRIORITY_P4 3
 
-typedef uint8_t bellwire_policy_types_alert_state_t;
+typedef uint8_t bellwire_alert_state_t;
 
-#define BELLWIRE_POLICY_TYPES_ALERT_STATE_FIRING 0
-#define BELLWIRE_POLICY_TYPES_ALERT_STATE_RESOLVED 1
+#define BELLWIRE_ALERT_STATE_FIRING 0
+#define BELLWIRE_ALERT_STATE_RESOLVED 1
 
 typedef struct {
-  bellwire_policy_types_pair_t *ptr;
+  bellwire_pair_t *ptr;
   size_t len;
-} bellwire_policy_types_list_pair_t;
+} bellwire_list_pair_t;
 
 typedef struct {
   bool is_some;
-  bellwire_policy_types_instant_t val;
-} bellwire_policy_types_option_instant_t;
+  bellwire_instant_t val;
+} bellwire_option_instant_t;
 
-typedef struct bellwire_policy_types_alert_t {
+typedef struct bellwire_alert_t {
   // 16 hex digits, Alertmanager's fingerprint of the labels.
   bellwire_string_t   fingerprint;
-  bellwire_policy_types_alert_state_t   state;
+  bellwire_alert_state_t   state;
   // Sorted by name.
-  bellwire_policy_types_list_pair_t   labels;
-  bellwire_policy_types_list_pair_t   annotations;
-  bellwire_policy_types_instant_t   starts_at;
-  bellwire_policy_types_option_instant_t   ends_at;
-  bellwire_policy_types_list_pair_t   ext;
-} bellwire_policy_types_alert_t;
+  bellwire_list_pair_t   labels;
+  bellwire_list_pair_t   annotations;
+  bellwire_instant_t   starts_at;
+  bellwire_option_instant_t   ends_at;
+  bellwire_list_pair_t   ext;
+} bellwire_alert_t;
 
-typedef uint8_t bellwire_policy_types_incident_state_t;
+typedef uint8_t bellwire_incident_state_t;
 
-#define BELLWIRE_POLICY_TYPES_INCIDENT_STATE_OPEN 0
-#define BELLWIRE_POLICY_TYPES_INCIDENT_STATE_ACKNOWLEDGED 1
-#define BELLWIRE_POLICY_TYPES_INCIDENT_STATE_SNOOZED 2
-#define BELLWIRE_POLICY_TYPES_INCIDENT_STATE_RESOLVED 3
+#define BELLWIRE_INCIDENT_STATE_OPEN 0
+#define BELLWIRE_INCIDENT_STATE_ACKNOWLEDGED 1
+#define BELLWIRE_INCIDENT_STATE_SNOOZED 2
+#define BELLWIRE_INCIDENT_STATE_RESOLVED 3
 
 // Whom to tell, by the name it has in the team's routes file.
-typedef struct bellwire_policy_types_target_t {
+typedef struct bellwire_target_t {
   uint8_t tag;
   union {
     bellwire_string_t     receiver;
     bellwire_string_t     person;
     bellwire_string_t     schedule;
-    bellwire_policy_types_pair_t     other;
+    bellwire_pair_t     other;
   } val;
-} bellwire_policy_types_target_t;
+} bellwire_target_t;
 
-#define BELLWIRE_POLICY_TYPES_TARGET_RECEIVER 0
-#define BELLWIRE_POLICY_TYPES_TARGET_PERSON 1
-#define BELLWIRE_POLICY_TYPES_TARGET_SCHEDULE 2
-#define BELLWIRE_POLICY_TYPES_TARGET_OTHER 3
+#define BELLWIRE_TARGET_RECEIVER 0
+#define BELLWIRE_TARGET_PERSON 1
+#define BELLWIRE_TARGET_SCHEDULE 2
+#define BELLWIRE_TARGET_OTHER 3
 
 // `nobody`: the target was empty then, such as a schedule with nobody on call.
-typedef uint8_t bellwire_policy_types_outcome_t;
+typedef uint8_t bellwire_outcome_t;
 
-#define BELLWIRE_POLICY_TYPES_OUTCOME_PENDING 0
-#define BELLWIRE_POLICY_TYPES_OUTCOME_DELIVERED 1
-#define BELLWIRE_POLICY_TYPES_OUTCOME_FAILED 2
-#define BELLWIRE_POLICY_TYPES_OUTCOME_NOBODY 3
+#define BELLWIRE_OUTCOME_PENDING 0
+#define BELLWIRE_OUTCOME_DELIVERED 1
+#define BELLWIRE_OUTCOME_FAILED 2
+#define BELLWIRE_OUTCOME_NOBODY 3
 
 // A notice of the incident's current opening and how it fared, one entry per key and target.
-typedef struct bellwire_policy_types_sent_t {
+typedef struct bellwire_sent_t {
   bellwire_string_t   key;
-  bellwire_policy_types_target_t   to;
-  bellwire_policy_types_instant_t   at;
-  bellwire_policy_types_outcome_t   outcome;
-} bellwire_policy_types_sent_t;
+  bellwire_target_t   to;
+  bellwire_instant_t   at;
+  bellwire_outcome_t   outcome;
+} bellwire_sent_t;
 
-typedef struct bellwire_policy_types_acknowledgement_t {
+typedef struct bellwire_acknowledgement_t {
   bellwire_string_t   by;
-  bellwire_policy_types_instant_t   at;
-} bellwire_policy_types_acknowledgement_t;
+  bellwire_instant_t   at;
+} bellwire_acknowledgement_t;
 
 typedef struct {
   bool is_some;
-  bellwire_policy_types_acknowledgement_t val;
-} bellwire_policy_types_option_acknowledgement_t;
+  bellwire_acknowledgement_t val;
+} bellwire_option_acknowledgement_t;
 
 typedef struct {
   bool is_some;
-  bellwire_policy_types_priority_t val;
-} bellwire_policy_types_option_priority_t;
+  bellwire_priority_t val;
+} bellwire_option_priority_t;
 
 typedef struct {
-  bellwire_policy_types_alert_t *ptr;
+  bellwire_alert_t *ptr;
   size_t len;
-} bellwire_policy_types_list_alert_t;
+} bellwire_list_alert_t;
 
 typedef struct {
-  bellwire_policy_types_sent_t *ptr;
+  bellwire_sent_t *ptr;
   size_t len;
-} bellwire_policy_types_list_sent_t;
+} bellwire_list_sent_t;
 
-typedef struct bellwire_policy_types_incident_t {
+typedef struct bellwire_incident_t {
   // `TEAM-NUMBER`.
   bellwire_string_t   id;
   bellwire_string_t   team;
   bellwire_string_t   route;
-  bellwire_policy_types_incident_state_t   state;
+  bellwire_incident_state_t   state;
   // The labels that the alerts were grouped by.
-  bellwire_policy_types_list_pair_t   group;
+  bellwire_list_pair_t   group;
   // When it opened, or re-opened last: ladders count from here.
-  bellwire_policy_types_instant_t   opened_at;
+  bellwire_instant_t   opened_at;
   // When its facts last changed.
-  bellwire_policy_types_instant_t   changed_at;
+  bellwire_instant_t   changed_at;
   // How often it re-opened after it was resolved.
   uint32_t   reopened;
-  bellwire_policy_types_option_acknowledgement_t   acknowledged;
-  bellwire_policy_types_option_instant_t   snoozed_until;
+  bellwire_option_acknowledgement_t   acknowledged;
+  bellwire_option_instant_t   snoozed_until;
   // What the last decision said; none before the first.
-  bellwire_policy_types_option_priority_t   priority;
+  bellwire_option_priority_t   priority;
   // How many alerts there are in all; `alerts` may hold fewer.
   uint32_t   firing;
   uint32_t   resolved;
   // Firing ones first, then newest first; at most 500.
-  bellwire_policy_types_list_alert_t   alerts;
+  bellwire_list_alert_t   alerts;
   // In the order they were decided. Only of the current opening. Keys that begin `bellwire:` are the host's own, such as
   // `bellwire:reassigned-1`: somebody handed the incident over.
-  bellwire_policy_types_list_sent_t   sent;
+  bellwire_list_sent_t   sent;
   // `escalated-at`: when somebody last asked for the next step, an `instant` in decimal digits.
-  bellwire_policy_types_list_pair_t   ext;
-} bellwire_policy_types_incident_t;
+  bellwire_list_pair_t   ext;
+} bellwire_incident_t;
 
 // `facts.now` on the wall of a zone that the policy asked for. Month and day count from 1; weekday 1 is Monday, 7 Sunday.
-typedef struct bellwire_policy_types_civil_t {
+typedef struct bellwire_civil_t {
   bellwire_string_t   zone;
   int32_t   year;
   uint8_t   month;
@@ -167,245 +167,245 @@ typedef struct bellwire_policy_types_civil_t {
   uint8_t   weekday;
   uint8_t   hour;
   uint8_t   minute;
-} bellwire_policy_types_civil_t;
+} bellwire_civil_t;
 
 // A window of time from the routes file, such as "business-hours": are we in it, and until when is that so?
-typedef struct bellwire_policy_types_window_t {
+typedef struct bellwire_window_t {
   bellwire_string_t   name;
   bool   inside;
-  bellwire_policy_types_option_instant_t   changes_at;
-} bellwire_policy_types_window_t;
+  bellwire_option_instant_t   changes_at;
+} bellwire_window_t;
 
 typedef struct {
   bellwire_string_t *ptr;
   size_t len;
 } bellwire_list_string_t;
 
-typedef struct bellwire_policy_types_on_call_t {
+typedef struct bellwire_on_call_t {
   bellwire_string_t   schedule;
   bellwire_list_string_t   people;
-  bellwire_policy_types_option_instant_t   until;
-} bellwire_policy_types_on_call_t;
+  bellwire_option_instant_t   until;
+} bellwire_on_call_t;
 
 typedef struct {
-  bellwire_policy_types_civil_t *ptr;
+  bellwire_civil_t *ptr;
   size_t len;
-} bellwire_policy_types_list_civil_t;
+} bellwire_list_civil_t;
 
 typedef struct {
-  bellwire_policy_types_window_t *ptr;
+  bellwire_window_t *ptr;
   size_t len;
-} bellwire_policy_types_list_window_t;
+} bellwire_list_window_t;
 
 typedef struct {
-  bellwire_policy_types_on_call_t *ptr;
+  bellwire_on_call_t *ptr;
   size_t len;
-} bellwire_policy_types_list_on_call_t;
+} bellwire_list_on_call_t;
 
-typedef struct bellwire_policy_types_facts_t {
+typedef struct bellwire_facts_t {
   // The only clock a policy has.
-  bellwire_policy_types_instant_t   now;
-  bellwire_policy_types_incident_t   incident;
-  bellwire_policy_types_list_civil_t   civil;
-  bellwire_policy_types_list_window_t   windows;
-  bellwire_policy_types_list_on_call_t   on_call;
-  bellwire_policy_types_list_pair_t   ext;
-} bellwire_policy_types_facts_t;
+  bellwire_instant_t   now;
+  bellwire_incident_t   incident;
+  bellwire_list_civil_t   civil;
+  bellwire_list_window_t   windows;
+  bellwire_list_on_call_t   on_call;
+  bellwire_list_pair_t   ext;
+} bellwire_facts_t;
 
 typedef struct {
-  bellwire_policy_types_target_t *ptr;
+  bellwire_target_t *ptr;
   size_t len;
-} bellwire_policy_types_list_target_t;
+} bellwire_list_target_t;
 
 typedef struct {
   bool is_some;
   bellwire_string_t val;
 } bellwire_option_string_t;
 
-typedef struct bellwire_policy_types_notice_t {
+typedef struct bellwire_notice_t {
   // Unique within one opening of the incident, such as `step-2`. The host sends a key once to each target.
   bellwire_string_t   key;
-  bellwire_policy_types_list_target_t   to;
+  bellwire_list_target_t   to;
   // Should it wake somebody (true), or only inform (false)?
   bool   page;
   // Said in the message beside the host's own text.
   bellwire_option_string_t   text;
-  bellwire_policy_types_list_pair_t   ext;
-} bellwire_policy_types_notice_t;
+  bellwire_list_pair_t   ext;
+} bellwire_notice_t;
 
 typedef struct {
-  bellwire_policy_types_notice_t *ptr;
+  bellwire_notice_t *ptr;
   size_t len;
-} bellwire_policy_types_list_notice_t;
+} bellwire_list_notice_t;
 
-typedef struct bellwire_policy_types_decision_t {
-  bellwire_policy_types_priority_t   priority;
+typedef struct bellwire_decision_t {
+  bellwire_priority_t   priority;
   // Every notice that is due by now, whether sent before or not.
-  bellwire_policy_types_list_notice_t   notices;
+  bellwire_list_notice_t   notices;
   // When to ask again, if nothing changes before.
-  bellwire_policy_types_option_instant_t   next_check;
+  bellwire_option_instant_t   next_check;
   // One sentence for a human.
   bellwire_string_t   reason;
-  bellwire_policy_types_list_pair_t   ext;
-} bellwire_policy_types_decision_t;
+  bellwire_list_pair_t   ext;
+} bellwire_decision_t;
 
-typedef struct bellwire_policy_types_policy_error_t {
+typedef struct bellwire_policy_error_t {
   uint8_t tag;
   union {
     bellwire_string_t     settings;
     bellwire_string_t     not_applicable;
     bellwire_string_t     failed;
-    bellwire_policy_types_pair_t     other;
+    bellwire_pair_t     other;
   } val;
-} bellwire_policy_types_policy_error_t;
+} bellwire_policy_error_t;
 
-#define BELLWIRE_POLICY_TYPES_POLICY_ERROR_SETTINGS 0
-#define BELLWIRE_POLICY_TYPES_POLICY_ERROR_NOT_APPLICABLE 1
-#define BELLWIRE_POLICY_TYPES_POLICY_ERROR_FAILED 2
-#define BELLWIRE_POLICY_TYPES_POLICY_ERROR_OTHER 3
+#define BELLWIRE_POLICY_ERROR_SETTINGS 0
+#define BELLWIRE_POLICY_ERROR_NOT_APPLICABLE 1
+#define BELLWIRE_POLICY_ERROR_FAILED 2
+#define BELLWIRE_POLICY_ERROR_OTHER 3
 
 // What the host must look up for this policy with these settings.
-typedef struct bellwire_policy_types_wants_t {
+typedef struct bellwire_wants_t {
   bellwire_list_string_t   zones;
   bellwire_list_string_t   windows;
   bellwire_list_string_t   schedules;
   // Every target that a decision may ever name: checked when the configuration is loaded.
-  bellwire_policy_types_list_target_t   targets;
-} bellwire_policy_types_wants_t;
+  bellwire_list_target_t   targets;
+} bellwire_wants_t;
 
 // `path` as in `rules[2].above.error_rate`.
-typedef struct bellwire_policy_types_problem_t {
+typedef struct bellwire_problem_t {
   bellwire_string_t   path;
   bellwire_string_t   message;
-} bellwire_policy_types_problem_t;
+} bellwire_problem_t;
 
-typedef struct bellwire_policy_types_description_t {
+typedef struct bellwire_description_t {
   bellwire_string_t   name;
   bellwire_string_t   version;
   bellwire_string_t   summary;
   // A JSON Schema of the settings.
   bellwire_string_t   settings_schema;
-} bellwire_policy_types_description_t;
+} bellwire_description_t;
 
-typedef bellwire_policy_types_description_t exports_bellwire_policy_evaluator_description_t;
+typedef bellwire_description_t exports_policy_description_t;
 
-typedef bellwire_policy_types_wants_t exports_bellwire_policy_evaluator_wants_t;
+typedef bellwire_wants_t exports_policy_wants_t;
 
-typedef bellwire_policy_types_problem_t exports_bellwire_policy_evaluator_problem_t;
+typedef bellwire_problem_t exports_policy_problem_t;
 
-typedef bellwire_policy_types_facts_t exports_bellwire_policy_evaluator_facts_t;
+typedef bellwire_facts_t exports_policy_facts_t;
 
-typedef bellwire_policy_types_decision_t exports_bellwire_policy_evaluator_decision_t;
+typedef bellwire_decision_t exports_policy_decision_t;
 
-typedef bellwire_policy_types_policy_error_t exports_bellwire_policy_evaluator_policy_error_t;
+typedef bellwire_policy_error_t exports_policy_policy_error_t;
 
 typedef struct {
-  exports_bellwire_policy_evaluator_problem_t *ptr;
+  exports_policy_problem_t *ptr;
   size_t len;
-} exports_bellwire_policy_evaluator_list_problem_t;
+} exports_policy_list_problem_t;
 
 typedef struct {
   bool is_err;
   union {
-    exports_bellwire_policy_evaluator_wants_t ok;
-    exports_bellwire_policy_evaluator_list_problem_t err;
+    exports_policy_wants_t ok;
+    exports_policy_list_problem_t err;
   } val;
-} exports_bellwire_policy_evaluator_result_wants_list_problem_t;
+} exports_policy_result_wants_list_problem_t;
 
 typedef struct {
   bool is_err;
   union {
-    exports_bellwire_policy_evaluator_decision_t ok;
-    exports_bellwire_policy_evaluator_policy_error_t err;
+    exports_policy_decision_t ok;
+    exports_policy_policy_error_t err;
   } val;
-} exports_bellwire_policy_evaluator_result_decision_policy_error_t;
+} exports_policy_result_decision_policy_error_t;
 
 // Imported Functions from `bellwire:policy/log@0.1.1`
 // For the author: at most 100 lines of 1 KiB a call are kept.
-extern void bellwire_policy_log_log(bellwire_policy_log_level_t level, bellwire_string_t *message);
+extern void bellwire_log(bellwire_level_t level, bellwire_string_t *message);
 
 // Exported Functions from `bellwire:policy/evaluator@0.1.1`
-void exports_bellwire_policy_evaluator_describe(exports_bellwire_policy_evaluator_description_t *ret);
-bool exports_bellwire_policy_evaluator_check(bellwire_string_t *settings, exports_bellwire_policy_evaluator_wants_t *ret, exports_bellwire_policy_evaluator_list_problem_t *err);
-bool exports_bellwire_policy_evaluator_evaluate(bellwire_string_t *settings, exports_bellwire_policy_evaluator_facts_t *facts, exports_bellwire_policy_evaluator_decision_t *ret, exports_bellwire_policy_evaluator_policy_error_t *err);
+void exports_policy_describe(exports_policy_description_t *ret);
+bool exports_policy_check(bellwire_string_t *settings, exports_policy_wants_t *ret, exports_policy_list_problem_t *err);
+bool exports_policy_evaluate(bellwire_string_t *settings, exports_policy_facts_t *facts, exports_policy_decision_t *ret, exports_policy_policy_error_t *err);
 
 // Helper Functions
 
-void bellwire_policy_types_pair_free(bellwire_policy_types_pair_t *ptr);
+void bellwire_pair_free(bellwire_pair_t *ptr);
 
-void bellwire_policy_types_list_pair_free(bellwire_policy_types_list_pair_t *ptr);
+void bellwire_list_pair_free(bellwire_list_pair_t *ptr);
 
-void bellwire_policy_types_option_instant_free(bellwire_policy_types_option_instant_t *ptr);
+void bellwire_option_instant_free(bellwire_option_instant_t *ptr);
 
-void bellwire_policy_types_alert_free(bellwire_policy_types_alert_t *ptr);
+void bellwire_alert_free(bellwire_alert_t *ptr);
 
-void bellwire_policy_types_target_free(bellwire_policy_types_target_t *ptr);
+void bellwire_target_free(bellwire_target_t *ptr);
 
-void bellwire_policy_types_sent_free(bellwire_policy_types_sent_t *ptr);
+void bellwire_sent_free(bellwire_sent_t *ptr);
 
-void bellwire_policy_types_acknowledgement_free(bellwire_policy_types_acknowledgement_t *ptr);
+void bellwire_acknowledgement_free(bellwire_acknowledgement_t *ptr);
 
-void bellwire_policy_types_option_acknowledgement_free(bellwire_policy_types_option_acknowledgement_t *ptr);
+void bellwire_option_acknowledgement_free(bellwire_option_acknowledgement_t *ptr);
 
-void bellwire_policy_types_option_priority_free(bellwire_policy_types_option_priority_t *ptr);
+void bellwire_option_priority_free(bellwire_option_priority_t *ptr);
 
-void bellwire_policy_types_list_alert_free(bellwire_policy_types_list_alert_t *ptr);
+void bellwire_list_alert_free(bellwire_list_alert_t *ptr);
 
-void bellwire_policy_types_list_sent_free(bellwire_policy_types_list_sent_t *ptr);
+void bellwire_list_sent_free(bellwire_list_sent_t *ptr);
 
-void bellwire_policy_types_incident_free(bellwire_policy_types_incident_t *ptr);
+void bellwire_incident_free(bellwire_incident_t *ptr);
 
-void bellwire_policy_types_civil_free(bellwire_policy_types_civil_t *ptr);
+void bellwire_civil_free(bellwire_civil_t *ptr);
 
-void bellwire_policy_types_window_free(bellwire_policy_types_window_t *ptr);
+void bellwire_window_free(bellwire_window_t *ptr);
 
 void bellwire_list_string_free(bellwire_list_string_t *ptr);
 
-void bellwire_policy_types_on_call_free(bellwire_policy_types_on_call_t *ptr);
+void bellwire_on_call_free(bellwire_on_call_t *ptr);
 
-void bellwire_policy_types_list_civil_free(bellwire_policy_types_list_civil_t *ptr);
+void bellwire_list_civil_free(bellwire_list_civil_t *ptr);
 
-void bellwire_policy_types_list_window_free(bellwire_policy_types_list_window_t *ptr);
+void bellwire_list_window_free(bellwire_list_window_t *ptr);
 
-void bellwire_policy_types_list_on_call_free(bellwire_policy_types_list_on_call_t *ptr);
+void bellwire_list_on_call_free(bellwire_list_on_call_t *ptr);
 
-void bellwire_policy_types_facts_free(bellwire_policy_types_facts_t *ptr);
+void bellwire_facts_free(bellwire_facts_t *ptr);
 
-void bellwire_policy_types_list_target_free(bellwire_policy_types_list_target_t *ptr);
+void bellwire_list_target_free(bellwire_list_target_t *ptr);
 
 void bellwire_option_string_free(bellwire_option_string_t *ptr);
 
-void bellwire_policy_types_notice_free(bellwire_policy_types_notice_t *ptr);
+void bellwire_notice_free(bellwire_notice_t *ptr);
 
-void bellwire_policy_types_list_notice_free(bellwire_policy_types_list_notice_t *ptr);
+void bellwire_list_notice_free(bellwire_list_notice_t *ptr);
 
-void bellwire_policy_types_decision_free(bellwire_policy_types_decision_t *ptr);
+void bellwire_decision_free(bellwire_decision_t *ptr);
 
-void bellwire_policy_types_policy_error_free(bellwire_policy_types_policy_error_t *ptr);
+void bellwire_policy_error_free(bellwire_policy_error_t *ptr);
 
-void bellwire_policy_types_wants_free(bellwire_policy_types_wants_t *ptr);
+void bellwire_wants_free(bellwire_wants_t *ptr);
 
-void bellwire_policy_types_problem_free(bellwire_policy_types_problem_t *ptr);
+void bellwire_problem_free(bellwire_problem_t *ptr);
 
-void bellwire_policy_types_description_free(bellwire_policy_types_description_t *ptr);
+void bellwire_description_free(bellwire_description_t *ptr);
 
-void exports_bellwire_policy_evaluator_description_free(exports_bellwire_policy_evaluator_description_t *ptr);
+void exports_policy_description_free(exports_policy_description_t *ptr);
 
-void exports_bellwire_policy_evaluator_wants_free(exports_bellwire_policy_evaluator_wants_t *ptr);
+void exports_policy_wants_free(exports_policy_wants_t *ptr);
 
-void exports_bellwire_policy_evaluator_problem_free(exports_bellwire_policy_evaluator_problem_t *ptr);
+void exports_policy_problem_free(exports_policy_problem_t *ptr);
 
-void exports_bellwire_policy_evaluator_facts_free(exports_bellwire_policy_evaluator_facts_t *ptr);
+void exports_policy_facts_free(exports_policy_facts_t *ptr);
 
-void exports_bellwire_policy_evaluator_decision_free(exports_bellwire_policy_evaluator_decision_t *ptr);
+void exports_policy_decision_free(exports_policy_decision_t *ptr);
 
-void exports_bellwire_policy_evaluator_policy_error_free(exports_bellwire_policy_evaluator_policy_error_t *ptr);
+void exports_policy_policy_error_free(exports_policy_policy_error_t *ptr);
 
-void exports_bellwire_policy_evaluator_list_problem_free(exports_bellwire_policy_evaluator_list_problem_t *ptr);
+void exports_policy_list_problem_free(exports_policy_list_problem_t *ptr);
 
-void exports_bellwire_policy_evaluator_result_wants_list_problem_free(exports_bellwire_policy_evaluator_result_wants_list_problem_t *ptr);
+void exports_policy_result_wants_list_problem_free(exports_policy_result_wants_list_problem_t *ptr);
 
-void exports_bellwire_policy_evaluator_result_decision_policy_error_free(exports_bellwire_policy_evaluator_result_decision_policy_error_t *ptr);
+void exports_policy_result_decision_policy_error_free(exports_policy_result_decision_policy_error_t *ptr);
 
 // Sets the string `ret` to reference the input string `s` without copying it
 void bellwire_string_set(bellwire_string_t *ret, const char*s);

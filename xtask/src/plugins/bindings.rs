@@ -67,8 +67,10 @@ fn fresh(workspace: &Workspace) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
 /// Short names: `bellwire_alert_t`, not `bellwire_policy_types_alert_t`. The files are called bindings.*, as bellwire.h is
 /// the SDK's own.
 fn c(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
+    let package = resolve.worlds[world].package.context("a world lies in a package")?;
+    let full_name = |interface| resolve.packages[package].name.interface_id(interface);
     let names = [("types", "bellwire"), ("log", "bellwire"), ("evaluator", "policy")];
-    let rename = names.map(|(interface, name)| (format!("bellwire:policy/{interface}@0.1.1"), name.to_owned())).into();
+    let rename = names.map(|(interface, name)| (full_name(interface), name.to_owned())).into();
     let options = wit_bindgen_c::Opts { rename, rename_world: Some("bellwire".into()), ..Default::default() };
     let mut files = Files::default();
     options.build().generate(resolve, world, &mut files)?;
