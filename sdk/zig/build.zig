@@ -18,7 +18,7 @@ pub fn addPolicy(b: *std.Build, options: Options) [2]*std.Build.Module {
     const wasm = b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .wasi });
 
     const bindings = sdk.addTranslateC(.{
-        .root_source_file = sdk.path("generated/bindings.h"),
+        .root_source_file = sdk.path("../c/generated/bindings.h"),
         .target = wasm,
         .optimize = optimize,
     });
@@ -42,7 +42,7 @@ pub fn addPolicy(b: *std.Build, options: Options) [2]*std.Build.Module {
         },
     });
     root.addCSourceFile(.{ .file = sdk.path("src/bindings.c") });
-    root.addObjectFile(sdk.path("generated/component_type.o"));
+    root.addObjectFile(sdk.path("../c/generated/component_type.o"));
     const plugin = b.addExecutable(.{ .name = options.name, .root_module = root });
     plugin.entry = .disabled;
     plugin.wasi_exec_model = .reactor;

@@ -13,6 +13,7 @@ mod facts;
 pub mod properties;
 mod subject;
 mod update;
+mod world;
 
 /// The runtime and its limits, for those who load a plugin.
 pub use bellwire_wasm as wasm;
@@ -25,3 +26,4 @@ pub use document::{DocumentError, facts_document};
 pub use facts::{case_facts, decided, fire, opened};
 pub use subject::{Refused, Subject};
 pub use update::{UpdateError, update};
+pub use world::World;

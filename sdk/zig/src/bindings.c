@@ -4,4 +4,4 @@
 #include <string.h>
 
 #define free(pointer) ((void)(pointer))
-#include "../generated/bindings.c"
+#include "../../c/generated/bindings.c"

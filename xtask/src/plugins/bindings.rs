@@ -24,7 +24,6 @@ type Generated = Vec<(String, Vec<u8>)>;
 
 const ALL: &[Bindings] = &[
     Bindings { folder: "sdk/c/generated", generate: c },
-    Bindings { folder: "sdk/zig/generated", generate: c },
     Bindings { folder: "sdk/go", generate: go },
     Bindings { folder: "sdk/assemblyscript/generated", generate: assemblyscript },
 ];
@@ -64,7 +63,7 @@ fn fresh(workspace: &Workspace) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(files)
 }
 
-/// Short names: `bellwire_alert_t`, not `bellwire_policy_types_alert_t`. The files are called bindings.*, as bellwire.h is
+/// For C and Zig. Short names: `bellwire_alert_t`, not `bellwire_policy_types_alert_t`. The files are called bindings.*, as bellwire.h is
 /// the SDK's own.
 fn c(resolve: &mut Resolve, world: WorldId) -> anyhow::Result<Generated> {
     let package = resolve.worlds[world].package.context("a world lies in a package")?;

@@ -1,25 +1,26 @@
 //! `cargo xtask plugins --languages`: the examples and templates of every language whose toolchain can be had.
 //!
-//! examples/languages/LANGUAGE becomes target/plugins/languages/LANGUAGE.wasm, and sdk/LANGUAGE/template, made into a
-//! project as `bellwire plugin new` does it, becomes target/plugins/templates/LANGUAGE.wasm. What a language needs is
+//! examples/languages/LANGUAGE becomes target/plugins/languages/LANGUAGE.wasm, and each sdk/LANGUAGE/templates/WORLD, made
+//! into a project as `bellwire plugin new` does it, target/plugins/templates/WORLD/LANGUAGE.wasm. What a language needs is
 //! in its own file; a language that cannot be built here is skipped with one line that says why.
 
 use super::{Sha256, bindings, cache_folder, copy_tree, deliver_file, files, read, remove};
 use super::{c, go, json, npm, python, rust, zig};
 use crate::workspace::Workspace;
 use anyhow::{Context, bail, ensure};
+use serde::Deserialize;
 use sha2::Digest;
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Compiles the policies of one language.
+/// Compiles the plugins of one language.
 pub trait Builder {
     /// Everything beside the sources that decides about the bytes: compiler, its version, the flags that we give it.
     fn version(&self) -> String;
 
-    /// Compiles the policy in `project`, a copy that it may write into, to the file `wasm`: a component, or a core
+    /// Compiles the plugin in `project`, a copy that it may write into, to the file `wasm`: a component, or a core
     /// module that carries its component type. `project` has its SDK at the path that its own files name.
     fn build(&self, project: &Path, wasm: &Path) -> anyhow::Result<()>;
 }
@@ -41,7 +42,9 @@ const LANGUAGES: &[Language] = &[
     npm::ASSEMBLYSCRIPT,
     json::LANGUAGE,
 ];
-/// What stands in a template for the name of the policy.
+/// Those that a language may have a template for; each has one for policies.
+const WORLDS: [&str; 3] = ["policy", "source", "channel"];
+/// What stands in a template for the name of the plugin.
 const NAME: &str = "{{name}}";
 /// What the templates are called when they are built here.
 const SAMPLE: &str = "sample";
@@ -79,11 +82,7 @@ pub fn run(workspace: &Workspace, wanted: &[String]) -> anyhow::Result<()> {
 
 fn build(workspace: &Workspace, language: &str, builder: &dyn Builder) -> anyhow::Result<()> {
     let bench = Bench::open(workspace, language)?;
-    for kind in [Kind::Example, Kind::Template] {
-        if !workspace.root.join(kind.folder(language)).is_dir() {
-            println!("plugins: {language} has no {}", kind.folder(language).display());
-            continue;
-        }
+    for kind in Kind::all().filter(|kind| workspace.root.join(kind.folder(language)).is_dir()) {
         let made = bench.make(kind, builder)?;
         let path = kind.wasm(workspace, language);
         let contents = read(&made)?;
@@ -96,7 +95,7 @@ fn build(workspace: &Workspace, language: &str, builder: &dyn Builder) -> anyhow
 
 /// No file of an earlier run shall be taken for what this one made.
 fn forget(workspace: &Workspace, language: &str) -> anyhow::Result<()> {
-    for kind in [Kind::Example, Kind::Template] {
+    for kind in Kind::all() {
         let path = kind.wasm(workspace, language);
         if path.is_file() {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -108,27 +107,41 @@ fn forget(workspace: &Workspace, language: &str) -> anyhow::Result<()> {
 #[derive(Clone, Copy)]
 enum Kind {
     Example,
-    Template,
+    /// For plugins of this world.
+    Template(&'static str),
 }
 
 impl Kind {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Example].into_iter().chain(WORLDS.map(Self::Template))
+    }
+
     fn folder(self, language: &str) -> PathBuf {
         match self {
             Self::Example => Path::new("examples/languages").join(language),
-            Self::Template => Path::new("sdk").join(language).join("template"),
+            Self::Template(world) => Path::new("sdk").join(language).join("templates").join(world),
         }
     }
 
     fn wasm(self, workspace: &Workspace, language: &str) -> PathBuf {
+        let plugins = workspace.root.join("target/plugins");
         let folder = match self {
-            Self::Example => "target/plugins/languages",
-            Self::Template => "target/plugins/templates",
+            Self::Example => plugins.join("languages"),
+            Self::Template(world) => plugins.join("templates").join(world),
         };
-        workspace.root.join(folder).join(format!("{language}.wasm"))
+        folder.join(format!("{language}.wasm"))
     }
 }
 
-/// The one place where a language's policies are compiled on this machine; other clones wait while it is open.
+/// As much as is needed here of the plugin.toml that `bellwire plugin new` and `build` read.
+#[derive(Deserialize)]
+struct Manifest {
+    /// What a plugin is built with beside its language's own folder and the contract; from sdk/.
+    #[serde(default)]
+    sdk: Vec<PathBuf>,
+}
+
+/// The one place where a language's plugins are compiled on this machine; other clones wait while it is open.
 struct Bench<'a> {
     clone: &'a Path,
     language: &'a str,
@@ -154,7 +167,7 @@ impl<'a> Bench<'a> {
         println!("plugins: compiling {}", kind.folder(self.language).display());
         let project = match kind {
             Kind::Example => self.lay_out_example()?,
-            Kind::Template => self.lay_out_template()?,
+            Kind::Template(_) => self.lay_out_template(kind)?,
         };
         let partial = kept.with_extension("partial");
         fs::create_dir_all(self.folder.join("built"))?;
@@ -166,7 +179,7 @@ impl<'a> Bench<'a> {
     fn key(&self, kind: Kind, builder: &dyn Builder) -> anyhow::Result<String> {
         let mut hash = Sha256::new();
         hash.update(builder.version());
-        for source in self.sources(kind) {
+        for source in self.sources(kind)? {
             for path in files(self.clone, &source)? {
                 let text = read(&self.clone.join(&path))?;
                 hash.update(format!("\n{} {}\n", path.display(), text.len()));
@@ -176,44 +189,47 @@ impl<'a> Bench<'a> {
         Ok(hex::encode(hash.finalize()))
     }
 
-    /// What a project is made of, from the root of the clone. The SDK has the template in it.
-    fn sources(&self, kind: Kind) -> Vec<PathBuf> {
+    /// What a project is made of, from the root of the clone. The SDK has the templates in it.
+    fn sources(&self, kind: Kind) -> anyhow::Result<Vec<PathBuf>> {
         let mut sources = vec![Path::new("sdk").join(self.language), "sdk/wit".into()];
-        if self.language == rust::LANGUAGE.name {
-            // Its test kit reads cases by it.
-            sources.push("sdk/cases".into());
-        }
-        match kind {
-            Kind::Example => sources.extend([kind.folder(self.language), "examples/languages/cases".into()]),
-            Kind::Template => {}
-        }
-        sources
+        let template = match kind {
+            Kind::Example => {
+                sources.extend([kind.folder(self.language), "examples/languages/cases".into()]);
+                Kind::Template("policy")
+            }
+            Kind::Template(_) => kind,
+        };
+        let manifest = template.folder(self.language).join("plugin.toml");
+        let Manifest { sdk } = toml::from_slice(&read(&self.clone.join(&manifest))?)
+            .with_context(|| format!("{} cannot be read", manifest.display()))?;
+        sources.extend(sdk.iter().map(|folder| Path::new("sdk").join(folder)));
+        Ok(sources)
     }
 
     /// Lies as it does in the clone, so that its files find the SDK.
     fn lay_out_example(&self) -> anyhow::Result<PathBuf> {
         let copy = self.folder.join("source");
-        for source in self.sources(Kind::Example) {
+        for source in self.sources(Kind::Example)? {
             copy_tree(self.clone, &copy, &source)?;
         }
         Ok(copy.join(Kind::Example.folder(self.language)))
     }
 
-    /// As `bellwire plugin new` does it: the template with its name put in, the SDK and the WIT in sdk/ of the project.
-    fn lay_out_template(&self) -> anyhow::Result<PathBuf> {
+    /// As `bellwire plugin new` does it: the template with its name put in, and in sdk/ of the project what it is built with.
+    fn lay_out_template(&self, kind: Kind) -> anyhow::Result<PathBuf> {
         let project = self.folder.join("template").join(SAMPLE);
         remove(&project)?;
-        let template = Kind::Template.folder(self.language);
+        let template = kind.folder(self.language);
         for path in files(self.clone, &template)? {
             let text = String::from_utf8(read(&self.clone.join(&path))?)
                 .with_context(|| format!("{} is not text", path.display()))?;
             let name = path.strip_prefix(&template)?.to_string_lossy().replace(NAME, SAMPLE);
             deliver_file(text.replace(NAME, SAMPLE).as_bytes(), &project.join(name))?;
         }
-        for source in self.sources(Kind::Template) {
+        for source in self.sources(kind)? {
             copy_tree(self.clone, &project, &source)?;
         }
-        remove(&project.join(template))?;
+        remove(&project.join("sdk").join(self.language).join("templates"))?;
         Ok(project)
     }
 }

@@ -4,6 +4,7 @@
 //! checks run in `cargo test`, so a rule cannot be broken by somebody who has never heard of this command.
 
 mod clocks;
+mod contract;
 mod graph;
 mod links;
 mod size;
@@ -43,6 +44,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
 fn check(workspace: &Workspace, files: &[File]) -> anyhow::Result<Vec<Problem>> {
     let mut problems = graph::check(workspace, files)?;
     problems.extend(clocks::check(files)?);
+    problems.extend(contract::check(files));
     problems.extend(links::check(files));
     problems.extend(size::check(files));
     problems.extend(text::check(files));

@@ -1,17 +1,17 @@
-//! `bellwire plugin build`: runs what plugin.toml says, and then the policy's cases.
+//! `bellwire plugin build`: runs what plugin.toml says, and then the plugin's cases.
 
-use super::{file, test};
+use super::{
+    file,
+    manifest::{MANIFEST, Manifest},
+    test,
+};
 use crate::Failure;
 use bellwire_workbench::Anatomy;
-use serde::Deserialize;
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-
-const MANIFEST: &str = "plugin.toml";
 
 /// Runs the commands that plugin.toml lists, without a shell; then loads the plugin and runs its cases.
 #[derive(clap::Args)]
@@ -19,29 +19,6 @@ pub struct Arguments {
     /// The folder with plugin.toml
     #[arg(default_value = ".", value_name = "FOLDER")]
     folder: PathBuf,
-}
-
-/// How a policy is compiled: plugin.toml.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    language: String,
-    /// What the commands make, from the folder.
-    output: PathBuf,
-    /// Each a program and its arguments, run in the folder one after another.
-    commands: Vec<Vec<String>>,
-    /// Files of cases or folders of them.
-    #[serde(default = "usual_cases")]
-    cases: Vec<PathBuf>,
-    /// Programs, and how to get each.
-    #[serde(default)]
-    needs: BTreeMap<String, String>,
-    /// Said when a command fails.
-    hint: Option<String>,
-}
-
-fn usual_cases() -> Vec<PathBuf> {
-    vec!["cases".into()]
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -95,7 +72,9 @@ impl Manifest {
         let lines: String = lines.collect();
         match lines.as_str() {
             "" => Ok(()),
-            lines => Err(Failure::Wrong(format!("to build a policy in {} there is missing:{lines}", self.language))),
+            lines => {
+                Err(Failure::Wrong(format!("to build a {} in {} there is missing:{lines}", self.world, self.language)))
+            }
         }
     }
 

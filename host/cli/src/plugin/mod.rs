@@ -6,6 +6,7 @@ mod build;
 mod cases;
 mod file;
 mod inspect;
+mod manifest;
 mod new;
 mod properties;
 mod run;

@@ -1,0 +1,34 @@
+//! plugin.toml: what the plugin in a folder is, and how it is compiled.
+
+use bellwire_workbench::World;
+use serde::Deserialize;
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub const MANIFEST: &str = "plugin.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub language: String,
+    #[serde(default)]
+    pub world: World,
+    /// What the commands make, from the folder.
+    pub output: PathBuf,
+    /// Each a program and its arguments, run in the folder one after another.
+    pub commands: Vec<Vec<String>>,
+    /// Files of cases or folders of them.
+    #[serde(default = "usual_cases")]
+    pub cases: Vec<PathBuf>,
+    /// What `bellwire plugin new` puts into sdk/ beside the language's own folder and the contract.
+    #[serde(default)]
+    pub sdk: Vec<String>,
+    /// Programs, and how to get each.
+    #[serde(default)]
+    pub needs: BTreeMap<String, String>,
+    /// Said when a command fails.
+    pub hint: Option<String>,
+}
+
+fn usual_cases() -> Vec<PathBuf> {
+    vec!["cases".into()]
+}
