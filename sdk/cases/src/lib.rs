@@ -1,14 +1,21 @@
-//! The format of golden cases: facts in, decision out, as TOML beside a policy. README.md shows one.
+//! The format of golden cases, as TOML beside a plugin: of a policy, facts in and decision out; of a [`source`], webhook
+//! in and alerts out; of a [`channel`], message and responses in and the next step out. README.md shows one of each.
 //!
 //! Host and guest both read it, each into its own types, so this crate knows neither: it may not reach anything but the
 //! text that it is given.
 
+pub mod channel;
+pub mod source;
 mod time;
 
 pub use time::{Moment, elapsed_text, span};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Instant = u64;
@@ -34,6 +41,11 @@ pub enum CaseError {
     Malformed(toml::de::Error),
     Empty,
     SameName(String),
+    /// What is wrong in the case of this name.
+    Case {
+        name: String,
+        problem: String,
+    },
 }
 
 /// One incident at one moment, and what shall be decided about it.
@@ -156,24 +168,25 @@ pub enum Target {
 impl CaseFile {
     pub fn parse(text: &str) -> Result<Self, CaseError> {
         let file: Self = toml::from_str(text).map_err(CaseError::Malformed)?;
-        if file.cases.is_empty() {
-            return Err(CaseError::Empty);
-        }
-        let twice = file
-            .cases
-            .iter()
-            .enumerate()
-            .find(|(index, case)| file.cases[..*index].iter().any(|earlier| earlier.name == case.name));
-        match twice {
-            Some((_, case)) => Err(CaseError::SameName(case.name.clone())),
-            None => Ok(file),
-        }
+        check_names(file.cases.iter().map(|case| case.name.as_str()))?;
+        Ok(file)
     }
 
     /// The settings of a case of this file, as the JSON that a policy is given.
     pub fn settings(&self, case: &Case) -> String {
         json(case.settings.as_ref().unwrap_or(&self.settings)).to_string()
     }
+}
+
+/// There is a case, and no two have one name.
+fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), CaseError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(CaseError::SameName(name.into()));
+        }
+    }
+    if seen.is_empty() { Err(CaseError::Empty) } else { Ok(()) }
 }
 
 /// Settings that are written as TOML, as the JSON that a policy is given.
@@ -243,6 +256,7 @@ impl fmt::Display for CaseError {
             Self::Malformed(error) => error.fmt(formatter),
             Self::Empty => formatter.write_str("there is no [[case]] in it"),
             Self::SameName(name) => write!(formatter, "two cases have the name {name:?}"),
+            Self::Case { name, problem } => write!(formatter, "case {name:?}: {problem}"),
         }
     }
 }
