@@ -1,12 +1,13 @@
 //! The runtime: one wasmtime engine with its limits, its ticker, its slots and its compile cache.
 
 use crate::{
-    Limits, LoadError, Plugin,
-    bindings::PolicyPre,
+    Channel, Limits, LoadError, Plugin, Source,
     cache::{CacheError, Code, CodeCache},
+    call::{self, Call},
+    guest::{Door, Exports, Guest},
     json_door::{self, Process},
+    limits::Allowance,
     load::{self, Taken},
-    plugin::{self, Call, Door},
 };
 use std::{
     fs, io,
@@ -73,7 +74,7 @@ impl Engine {
         let runtime = start(&limits, calls_max)?;
         let mut components = component::Linker::new(&runtime);
         let mut commands = wasmtime::Linker::new(&runtime);
-        plugin::link_log(&mut components)
+        call::link_log(&mut components)
             .and_then(|()| json_door::link(&mut commands))
             .map_err(|error| EngineError::Runtime(format!("{error:#}")))?;
         let ticker = Ticker::start(&runtime).map_err(EngineError::Ticker)?;
@@ -81,23 +82,38 @@ impl Engine {
         Ok(Self(Arc::new(Runtime { limits, slots, runtime, components, commands, cache, _ticker: ticker })))
     }
 
-    /// Takes a component, a core module that carries its component's type, or a WASI command. Compiles on the caller's
-    /// thread, for up to some ten seconds; then starts the plugin once, so that one which cannot start is refused here.
+    /// Takes a policy: a component, a core module that carries its component's type, or a WASI command. Compiles on the
+    /// caller's thread, for up to some ten seconds; then starts the plugin once, so that one which cannot start is refused
+    /// here.
     pub fn load(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        self.guest(bytes).map(Plugin)
+    }
+
+    /// [`Engine::load`] for a source.
+    pub fn load_source(&self, bytes: &[u8]) -> Result<Source, LoadError> {
+        self.guest(bytes).map(Source)
+    }
+
+    /// [`Engine::load`] for a channel.
+    pub fn load_channel(&self, bytes: &[u8]) -> Result<Channel, LoadError> {
+        self.guest(bytes).map(Channel)
+    }
+
+    fn guest<E: Exports>(&self, bytes: &[u8]) -> Result<Guest<E>, LoadError> {
         let runtime = &self.0;
         let rejected = |error: wasmtime::Error| LoadError::Rejected(format!("{error:#}"));
-        let door = match load::take(bytes, runtime.limits.module_bytes_max)? {
+        let door = match load::take(bytes, E::WORLD, runtime.limits.module_bytes_max)? {
             Taken::Component(component) => {
-                let instance = runtime.components.instantiate_pre(&runtime.compile(&component)?).map_err(rejected)?;
-                let policy = PolicyPre::new(instance).map_err(|error| LoadError::OtherTypes(format!("{error:#}")))?;
-                Door::Component(policy)
+                let component = runtime.components.instantiate_pre(&runtime.compile(&component)?).map_err(rejected)?;
+                let exports = E::find(&component).map_err(|error| LoadError::other_types(E::WORLD, &error))?;
+                Door::Component(component, exports)
             }
             Taken::Command(module) => {
                 let program = runtime.commands.instantiate_pre(&runtime.compile(module)?).map_err(rejected)?;
                 Door::Command(json_door::Command::new(program))
             }
         };
-        Plugin::start(runtime.clone(), door, bytes)
+        Guest::start(runtime, door, bytes)
     }
 }
 
@@ -117,14 +133,14 @@ impl Runtime {
     }
 
     /// A store for one call, with every limit on.
-    pub fn store(&self, process: Process) -> wasmtime::Result<Store<Call>> {
-        let mut store = Store::try_new(&self.runtime, Call::new(&self.limits, process))?;
+    pub fn store(&self, process: Process, allowance: &Allowance<'_>) -> wasmtime::Result<Store<Call>> {
+        let mut store = Store::try_new(&self.runtime, Call::new(allowance, process))?;
         store.limiter(|call| &mut call.ledger);
-        store.set_fuel(self.limits.fuel_max)?;
+        store.set_fuel(allowance.fuel_max)?;
         // One more: the current tick has begun already.
-        let ticks = self.limits.time_max.as_millis().div_ceil(TICK.as_millis()) + 1;
+        let ticks = allowance.time_max.as_millis().div_ceil(TICK.as_millis()) + 1;
         store.set_epoch_deadline(u32::try_from(ticks).unwrap_or(u32::MAX).into());
-        store.set_hostcall_fuel(self.limits.handed_over_bytes_max);
+        store.set_hostcall_fuel(allowance.handed_over_bytes_max);
         Ok(store)
     }
 }

@@ -1,10 +1,13 @@
-//! What a policy may use, how that is held, and which fault it is to ask for more.
+//! What a plugin may use, how that is held, and which fault it is to ask for more.
 
 use bellwire_core::PluginFault;
 use std::time::Duration;
 use wasmtime::{ResourceLimiter, Trap, WasmBacktrace};
 
 use crate::bindings::clip;
+
+/// How much of a body one call's fuel and time are meant for.
+const BODY_SHARE: usize = 256 << 10;
 
 /// Every limit of one call. Reaching one is a typed [`PluginFault`], except for the log's, which cut the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,12 @@ pub struct Limits {
     /// What the guest may hand over in one answer or one line of its log.
     pub handed_over_bytes_max: usize,
     pub decision_bytes_max: usize,
+    /// Of all alerts that a source makes of one webhook.
+    pub alerts_bytes_max: usize,
+    /// The first ones are taken.
+    pub alerts_max: usize,
+    /// Of the request that a channel asks for.
+    pub step_bytes_max: usize,
     pub log_lines_max: usize,
     pub log_line_bytes_max: usize,
     /// Of a plugin's file. Compilation is bounded by nothing else.
@@ -44,6 +53,9 @@ impl Default for Limits {
             instances_max: 48,
             handed_over_bytes_max: 1 << 20,
             decision_bytes_max: 64 << 10,
+            alerts_bytes_max: 16 << 20,
+            alerts_max: 10_000,
+            step_bytes_max: 256 << 10,
             log_lines_max: 100,
             log_line_bytes_max: 1 << 10,
             module_bytes_max: 32 << 20,
@@ -115,7 +127,47 @@ impl ResourceLimiter for Ledger {
     }
 }
 
+/// What one call may take.
+pub(crate) struct Allowance<'a> {
+    pub limits: &'a Limits,
+    pub fuel_max: u64,
+    pub time_max: Duration,
+    /// Into the host at once.
+    pub handed_over_bytes_max: usize,
+    /// Of a program's document.
+    pub answer_bytes_max: usize,
+}
+
 impl Limits {
+    pub(crate) fn usual(&self) -> Allowance<'_> {
+        Allowance {
+            limits: self,
+            fuel_max: self.fuel_max,
+            time_max: self.time_max,
+            handed_over_bytes_max: self.handed_over_bytes_max,
+            answer_bytes_max: self.decision_bytes_max,
+        }
+    }
+
+    /// A body must be read, whatever its size is: fuel and time are there once more for each [`BODY_SHARE`] of it.
+    pub(crate) fn conversion(&self, body_bytes: usize) -> Allowance<'_> {
+        let times = 1 + body_bytes / BODY_SHARE;
+        Allowance {
+            fuel_max: self.fuel_max.saturating_mul(times as u64),
+            time_max: self.time_max.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX)),
+            handed_over_bytes_max: self.alerts_bytes_max,
+            answer_bytes_max: self.alerts_bytes_max,
+            ..self.usual()
+        }
+    }
+
+    pub(crate) fn step(&self) -> Allowance<'_> {
+        // In JSON a text is longer than it is.
+        Allowance { answer_bytes_max: self.handed_over_bytes_max, ..self.usual() }
+    }
+}
+
+impl Allowance<'_> {
     /// Which fault an error of the runtime is.
     pub(crate) fn fault(&self, error: &wasmtime::Error) -> PluginFault {
         // What the host's own functions found is one already.
@@ -123,7 +175,7 @@ impl Limits {
             return fault.clone();
         }
         match error.downcast_ref::<Refused>() {
-            Some(Refused::Memory) => return PluginFault::OutOfMemory(self.memory_bytes_max as u64),
+            Some(Refused::Memory) => return PluginFault::OutOfMemory(self.limits.memory_bytes_max as u64),
             Some(refused @ Refused::Table(_)) => return PluginFault::Trap(format!("it asked for {refused}")),
             None => {}
         }
@@ -162,7 +214,10 @@ mod tests {
         let mut ledger = Ledger::new(&Limits { memory_bytes_max: 3 * PAGE, ..Limits::default() });
         assert!(ledger.memory_growing(0, 2 * PAGE, None).unwrap());
         let refused = ledger.memory_growing(0, 2 * PAGE, None).unwrap_err();
-        assert_eq!(Limits { memory_bytes_max: 7, ..Limits::default() }.fault(&refused), PluginFault::OutOfMemory(7));
+        assert_eq!(
+            Limits { memory_bytes_max: 7, ..Limits::default() }.usual().fault(&refused),
+            PluginFault::OutOfMemory(7)
+        );
         assert!(ledger.memory_growing(0, PAGE, None).unwrap());
         assert!(ledger.memory_growing(PAGE, 2 * PAGE, None).is_err());
         assert_eq!(ledger.memory_bytes, 3 * PAGE);

@@ -2,7 +2,10 @@
 //!
 //! All of this happens before anything is compiled: a plugin that asks for WASI is refused in milliseconds.
 
-use crate::json_door::{self, PREVIEW1};
+use crate::{
+    World,
+    json_door::{self, PREVIEW1},
+};
 use bellwire_core::PluginFault;
 use std::{borrow::Cow, panic};
 use wasmparser::{Encoding, Parser, Payload};
@@ -10,10 +13,11 @@ use wit_component::ComponentEncoder;
 
 /// Put under core modules that import preview 1; translated at each use, in less than a millisecond.
 const DENY_ALL_PREVIEW1: &str = include_str!("deny_all_preview1.wat");
-const EVALUATOR: &str = "bellwire:policy/evaluator";
-/// What a policy may import: its log, and the names of the types.
+/// All that is of the contract, in whatever version.
+const PACKAGE: &str = "bellwire:policy/";
+/// What a plugin may import: its log, and the names of the types.
 const IMPORTS: [&str; 2] = ["bellwire:policy/log", "bellwire:policy/types"];
-/// Versions that the bindings can talk to; within 0.1, releases only add.
+/// Versions that the bindings can talk to begin so; within 0.1, releases only add.
 const VERSIONS: &str = "0.1.";
 
 /// Why a plugin is not taken, and what its author can do.
@@ -38,13 +42,13 @@ pub enum LoadError {
     #[error("the core module cannot be made a component: {0}")]
     NotEncodable(String),
     #[error(
-        "it imports {}, but a policy gets no WASI, only its facts; leave it out. Rust: --target wasm32-unknown-unknown; \
+        "it imports {}, but a plugin gets no WASI, only what it is asked; leave it out. Rust: --target wasm32-unknown-unknown; \
          JavaScript: componentize-qjs --stub-wasi; Python: componentize-py componentize --stub-wasi; \
          C, Zig, Go: hand in the core module, under which Bellwire puts a WASI that denies everything", .0.join(", ")
     )]
     ImportsWasi(Vec<String>),
     #[error(
-        "it imports {} of {PREVIEW1}, which not even Bellwire's own, that denies everything, has: a policy has no files \
+        "it imports {} of {PREVIEW1}, which not even Bellwire's own, that denies everything, has: a plugin has no files \
          and no network; take out what uses them", .0.join(", ")
     )]
     ImportsPreview1(Vec<String>),
@@ -52,21 +56,34 @@ pub enum LoadError {
     ImportsBeyondPreview1(Vec<String>),
     #[error("it is no WASI command that can be run: {0}")]
     OtherCommand(String),
-    #[error("it imports {}, but a policy may import nothing beyond bellwire:policy/log", .0.join(", "))]
+    #[error("it imports {}, but a plugin may import nothing beyond bellwire:policy/log", .0.join(", "))]
     ImportsUnknown(Vec<String>),
-    #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1: build it against that version's policy.wit")]
+    #[error("it is built for {0}; this Bellwire knows bellwire:policy 0.1.0 and 0.1.1: build it for one of these")]
     OtherVersion(String),
     #[error(
-        "it does not export {EVALUATOR} (it exports {}): build it for the world `policy` of bellwire:policy@0.1.1",
-        if .0.is_empty() { "nothing".into() } else { .0.join(", ") }
+        "it is built for bellwire:policy {version}, and this Bellwire knows no later one than 0.1.1, which does not have \
+         what it needs ({needs}): use a newer Bellwire, or build it for 0.1.1"
     )]
-    OtherWorld(Vec<String>),
-    #[error("its {EVALUATOR} is not as policy.wit has it ({0}): generate the bindings again")]
-    OtherTypes(String),
+    LaterVersion { version: String, needs: String },
+    #[error("it is a {is}, and not a {wanted}: {}", .is.place())]
+    OtherWorld { is: World, wanted: World },
+    #[error(
+        "it does not export {} (it exports {}): build it for the world `{wanted}` of bellwire:policy@0.1.1",
+        .wanted.export(), if .exports.is_empty() { "nothing".into() } else { .exports.join(", ") }
+    )]
+    NoWorld { wanted: World, exports: Vec<String> },
+    #[error("its {} is not as {} has it ({why}): generate the bindings again", .world.export(), .world.file())]
+    OtherTypes { world: World, why: String },
     #[error("the runtime does not take it: {0}")]
     Rejected(String),
     #[error("it cannot be started: {0}")]
     Unstartable(PluginFault),
+}
+
+impl LoadError {
+    pub(crate) fn other_types(world: World, error: &wasmtime::Error) -> Self {
+        Self::OtherTypes { world, why: format!("{error:#}") }
+    }
 }
 
 /// A plugin by the door that it comes through.
@@ -78,7 +95,7 @@ pub(crate) enum Taken<'a> {
 }
 
 /// Finds the door, and refuses what would not get through it.
-pub(crate) fn take(bytes: &[u8], bytes_max: usize) -> Result<Taken<'_>, LoadError> {
+pub(crate) fn take(bytes: &[u8], world: World, bytes_max: usize) -> Result<Taken<'_>, LoadError> {
     if bytes.len() > bytes_max {
         return Err(LoadError::TooLarge { bytes: bytes.len(), max: bytes_max });
     }
@@ -88,12 +105,12 @@ pub(crate) fn take(bytes: &[u8], bytes_max: usize) -> Result<Taken<'_>, LoadErro
     let surface = Surface::of(bytes)?;
     match surface.encoding {
         Encoding::Component => {
-            surface.conforms()?;
+            surface.conforms(world)?;
             Ok(Taken::Component(Cow::Borrowed(bytes)))
         }
         Encoding::Module if surface.component_type => {
             let encoded = encode(bytes, &surface)?;
-            Surface::of(&encoded)?.conforms()?;
+            Surface::of(&encoded)?.conforms(world)?;
             Ok(Taken::Component(Cow::Owned(encoded)))
         }
         Encoding::Module if surface.exports.contains(&json_door::ENTRY) => {
@@ -196,7 +213,7 @@ impl<'a> Surface<'a> {
 
     /// Not equality: the tools of some languages export more, and names only are looked at. The types are
     /// compared when the plugin is started for the first time.
-    fn conforms(&self) -> Result<(), LoadError> {
+    fn conforms(&self, world: World) -> Result<(), LoadError> {
         let foreign: Vec<&str> =
             self.imports.iter().copied().filter(|name| !IMPORTS.contains(&split(name).0)).collect();
         let (wasi, unknown): (Vec<&str>, Vec<&str>) = foreign.into_iter().partition(|name| name.starts_with("wasi:"));
@@ -206,16 +223,20 @@ impl<'a> Surface<'a> {
         if !wasi.is_empty() {
             return Err(LoadError::ImportsWasi(owned(wasi.iter())));
         }
-        let ours = |name: &&&str| split(name).0 == EVALUATOR || IMPORTS.contains(&split(name).0);
+        let ours = |name: &&&str| name.starts_with(PACKAGE);
         if let Some(other) =
             self.exports.iter().chain(&self.imports).filter(ours).find(|name| !split(name).1.starts_with(VERSIONS))
         {
             return Err(LoadError::OtherVersion((*other).to_owned()));
         }
-        match self.exports.iter().any(|name| split(name).0 == EVALUATOR) {
-            true => Ok(()),
-            false => Err(LoadError::OtherWorld(owned(self.exports.iter()))),
+        let has = |world: World| self.exports.iter().any(|name| split(name).0 == world.export());
+        if has(world) {
+            return Ok(());
         }
+        Err(match World::ALL.into_iter().find(|other| has(*other)) {
+            Some(is) => LoadError::OtherWorld { is, wanted: world },
+            None => LoadError::NoWorld { wanted: world, exports: owned(self.exports.iter()) },
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use bellwire_core::{
     Priority, Target,
 };
 use bellwire_wasm::{
-    CacheError, Engine, EngineError, Evaluation, Full, Job, Limits, LoadError, LogLevel, Plugin, Pool, Settings,
+    CacheError, Engine, EngineError, Evaluation, Full, Job, Limits, LoadError, LogLevel, Plugin, Pool, Settings, World,
 };
 use std::{
     fs,
@@ -349,9 +349,9 @@ fn what_is_no_policy_is_refused_by_name() {
     assert!(wasi.to_string().contains("--stub-wasi"), "{wasi}");
     let unknown = component(r#"(component (import "acme:network/sockets" (instance)))"#);
     assert_eq!(unknown, LoadError::ImportsUnknown(vec!["acme:network/sockets".into()]));
-    assert_eq!(component("(component)"), LoadError::OtherWorld(Vec::new()));
+    assert_eq!(component("(component)"), LoadError::NoWorld { wanted: World::Policy, exports: Vec::new() });
     let empty = component(r#"(component (instance $i) (export "bellwire:policy/evaluator@0.1.1" (instance $i)))"#);
-    assert!(matches!(&empty, LoadError::OtherTypes(reason) if reason.contains("describe")), "{empty}");
+    assert!(matches!(&empty, LoadError::OtherTypes { why, .. } if why.contains("describe")), "{empty}");
     assert_eq!(component("(module)"), LoadError::NoComponentType);
     let nothing = embed(r#"(module (memory (export "memory") 1))"#, WIT);
     let nothing = refused(&nothing);
@@ -367,7 +367,7 @@ fn another_version_or_other_types_are_refused() {
     assert_eq!(refused(&later), LoadError::OtherVersion("bellwire:policy/evaluator@0.2.0".into()));
     let renamed = embed(&text, &WIT.replace("    reason: string", "    because: string"));
     let error = refused(&renamed);
-    assert!(matches!(&error, LoadError::OtherTypes(reason) if reason.contains("reason")), "{error}");
+    assert!(matches!(&error, LoadError::OtherTypes { why, .. } if why.contains("reason")), "{error}");
 }
 
 /// Within 0.1, a later plugin only has more.
@@ -421,7 +421,7 @@ fn a_component_may_be_made_of_components() {
         (instance $caller (instantiate $caller (with "take" (func $callee "take"))))"#;
     let evaluator = r#"(instance $empty) (export "bellwire:policy/evaluator@0.1.1" (instance $empty))"#;
     let error = refused(&wat::parse_str(format!("(component {inside} {evaluator})")).unwrap());
-    assert!(matches!(&error, LoadError::OtherTypes(reason) if reason.contains("describe")), "{error}");
+    assert!(matches!(&error, LoadError::OtherTypes { why, .. } if why.contains("describe")), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a program writes to stdout, taken to the letter: what is unknown, missing or of another type is an error that
 //! says where. sdk/json/*.schema.json say the same to the author's tools. What is empty or not there may be left out.
 
-use crate::{Description, Problem, bindings::clip};
+use crate::{Description, Problem, World, bindings::clip};
 use bellwire_core::{self as core, DecidedNotice, Instant, PluginFault, Wants};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -12,10 +12,11 @@ enum Evaluated {
     Error(Refused),
 }
 
+/// What `check` answers: `W` is what a plugin of that world wants.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Checked {
-    Ok(Wanted),
+enum Checked<W> {
+    Ok(W),
     Problems(Vec<Wrong>),
 }
 
@@ -75,9 +76,9 @@ enum Refused {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pair {
-    name: String,
-    value: String,
+pub(super) struct Pair {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Deserialize)]
@@ -107,22 +108,51 @@ struct Described {
     version: String,
     summary: String,
     settings_schema: String,
+    #[serde(default)]
+    world: Kind,
+}
+
+/// Programs of 0.1.0 say nothing of it: there were only policies.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    #[default]
+    Policy,
+    Source,
+    Channel,
 }
 
 pub(super) fn description(stdout: &[u8]) -> Result<Description, PluginFault> {
-    let Described { name, version, summary, settings_schema } = read(stdout).map_err(PluginFault::Failed)?;
+    let Described { name, version, summary, settings_schema, world: _ } = read(stdout).map_err(PluginFault::Failed)?;
     Ok(Description { name, version, summary, settings_schema })
 }
 
+/// Of the same document: what it is.
+pub(super) fn world(stdout: &[u8]) -> Result<World, PluginFault> {
+    let Described { world, .. } = read(stdout).map_err(PluginFault::Failed)?;
+    Ok(match world {
+        Kind::Policy => World::Policy,
+        Kind::Source => World::Source,
+        Kind::Channel => World::Channel,
+    })
+}
+
 pub(super) fn verdict(stdout: &[u8]) -> Result<Result<Wants, Vec<Problem>>, PluginFault> {
-    match read(stdout).map_err(PluginFault::Failed)? {
-        Checked::Ok(Wanted { zones, windows, schedules, targets }) => {
+    match checked(stdout)? {
+        Ok(Wanted { zones, windows, schedules, targets }) => {
             Ok(Ok(Wants { zones, windows, schedules, targets: self::targets(targets)? }))
         }
-        Checked::Problems(problems) => {
-            Ok(Err(problems.into_iter().map(|Wrong { path, message }| Problem { path, message }).collect()))
-        }
+        Err(problems) => Ok(Err(problems)),
     }
+}
+
+pub(super) fn checked<W: DeserializeOwned>(stdout: &[u8]) -> Result<Result<W, Vec<Problem>>, PluginFault> {
+    Ok(match read(stdout).map_err(PluginFault::Failed)? {
+        Checked::Ok(wanted) => Ok(wanted),
+        Checked::Problems(problems) => {
+            Err(problems.into_iter().map(|Wrong { path, message }| Problem { path, message }).collect())
+        }
+    })
 }
 
 pub(super) fn decision(stdout: &[u8]) -> Result<core::Decision, PluginFault> {
@@ -167,7 +197,7 @@ fn targets(targets: Vec<Target>) -> Result<Vec<core::Target>, PluginFault> {
 }
 
 /// The one document on stdout; or a sentence about it.
-fn read<T: DeserializeOwned>(stdout: &[u8]) -> Result<T, String> {
+pub(super) fn read<T: DeserializeOwned>(stdout: &[u8]) -> Result<T, String> {
     let text = str::from_utf8(stdout)
         .map_err(|error| format!("what it wrote to stdout is not UTF-8 from byte {} on", error.valid_up_to()))?;
     if text.trim_ascii().is_empty() {

@@ -1,49 +1,93 @@
 //! The simple door: a plugin that is an ordinary WASI program, for every language that can be compiled to one.
 //!
-//! It is started as `NAME describe`, `NAME check` or `NAME evaluate`, reads one JSON document from stdin and writes one
-//! to stdout; what it writes to stderr is its log. Its WASI is ours alone ([`preview1`]) and has nothing but these
-//! three: no files, no network, no environment, and a clock that shows `facts.now`. So it is as pure as a component.
+//! It is started as `NAME describe`, `NAME check`, or `NAME evaluate` (a policy), `NAME convert` (a source) or `NAME next`
+//! (a channel), reads one JSON document from stdin and writes one to stdout; what it writes to stderr is its log. Its WASI is ours alone ([`preview1`]) and has nothing but these
+//! three: no files, no network, no environment, and a clock that shows the call's `now`. So it is as pure as a component.
 
 mod answer;
+mod channel;
 mod memory;
 mod preview1;
 mod process;
 mod question;
+mod source;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use preview1::{PREVIEW1, has, link};
 pub(crate) use process::Process;
 
-use crate::{Description, LoadError, Problem, plugin::Call};
-use bellwire_core::{Decision, Facts, PluginFault, Wants};
+use crate::{Description, LoadError, Problem, SourceFault, SourceWants, Webhook, World, call::Call, source::Incoming};
+use bellwire_core::{ChannelMessage, ChannelResponse, ChannelStep, ChannelWants, Decision, Facts, PluginFault, Wants};
 use wasmtime::{Instance, InstancePre, Store, TypedFunc};
 
 /// What languages call their program's entry.
 pub(crate) const ENTRY: &str = "_start";
 const MEMORY: &str = "memory";
 
-/// One of the three things that a program is asked, with its answer's type.
-pub(crate) struct Question<R> {
+/// One thing that a program is asked, with its answer's type.
+pub(crate) struct Question<R, F = PluginFault> {
     pub process: Process,
     /// Reads what the process wrote to stdout.
-    pub answer: fn(&[u8]) -> Result<R, PluginFault>,
+    pub answer: fn(&[u8]) -> Result<R, F>,
 }
+
+/// What came of the settings: what the host must look up, or their problems.
+type Verdict<W> = Result<W, Vec<Problem>>;
 
 pub(crate) fn describe() -> Question<Description> {
     Question { process: Process::new("describe", Vec::new()), answer: answer::description }
 }
 
-pub(crate) fn check(settings: &str) -> Result<Question<Result<Wants, Vec<Problem>>>, PluginFault> {
-    let stdin = question::check(settings)?;
-    Ok(Question { process: Process::new("check", stdin), answer: answer::verdict })
+/// The same question, for the rest of its answer.
+pub(crate) fn world() -> Question<World> {
+    Question { process: Process::new("describe", Vec::new()), answer: answer::world }
 }
 
-/// `bytes_max`: what a guest could not hold in its memory is not even written down.
+pub(crate) fn check(settings: &str) -> Result<Question<Verdict<Wants>>, PluginFault> {
+    check_by(settings, answer::verdict)
+}
+
+pub(crate) fn check_source(settings: &str) -> Result<Question<Verdict<SourceWants>>, PluginFault> {
+    check_by(settings, source::verdict)
+}
+
+pub(crate) fn check_channel(settings: &str) -> Result<Question<Verdict<ChannelWants>>, PluginFault> {
+    check_by(settings, channel::verdict)
+}
+
+fn check_by<W>(
+    settings: &str,
+    answer: fn(&[u8]) -> Result<Verdict<W>, PluginFault>,
+) -> Result<Question<Verdict<W>>, PluginFault> {
+    Ok(Question { process: Process::new("check", question::check(settings)?), answer })
+}
+
+/// `bytes_max`, here and below: what a guest could not hold in its memory is not even written down.
 pub(crate) fn evaluate(settings: &str, facts: &Facts, bytes_max: usize) -> Result<Question<Decision>, PluginFault> {
     let stdin = question::evaluate(settings, facts, bytes_max)?;
     let process = Process::new("evaluate", stdin).at(facts.now, &facts.incident.id.to_string());
     Ok(Question { process, answer: answer::decision })
+}
+
+pub(crate) fn convert(
+    settings: &str,
+    webhook: &Webhook,
+    bytes_max: usize,
+) -> Result<Question<Vec<Incoming>, SourceFault>, SourceFault> {
+    let stdin = source::convert(settings, webhook, bytes_max)?;
+    Ok(Question { process: Process::new("convert", stdin).at(webhook.now, ""), answer: source::incoming })
+}
+
+pub(crate) fn next(
+    settings: &str,
+    message: &ChannelMessage,
+    responses: &[ChannelResponse],
+    bytes_max: usize,
+) -> Result<Question<ChannelStep>, PluginFault> {
+    let stdin = channel::next(settings, message, responses, bytes_max)?;
+    let process = Process::new("next", stdin).at(message.message.now, &message.message.notice.0);
+    Ok(Question { process, answer: channel::step })
 }
 
 /// A program, ready to be run any number of times.

@@ -5,7 +5,7 @@
 //! work, and each costs fuel, so that a flood of calls ends by fuel, on every machine alike.
 
 use super::memory::{Done, Errno, Memory, Refusal};
-use crate::plugin::Call;
+use crate::call::Call;
 use std::fmt;
 use wasmtime::{Caller, Extern, Linker, Trap};
 

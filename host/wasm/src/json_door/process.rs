@@ -1,7 +1,7 @@
 //! The little that a program of the JSON door has of a world: three streams, a clock and a source of random numbers,
 //! all of which follow from the call's own arguments.
 
-use crate::{LogLevel, bindings::clip, plugin::Log};
+use crate::{LogLevel, bindings::clip, call::Log};
 use bellwire_core::{Instant, PluginFault};
 use sha2::{Digest, Sha256};
 use std::mem;
@@ -39,10 +39,10 @@ impl Process {
         process.at(EPOCH, "")
     }
 
-    /// Sets the clock, and seeds the random numbers by it and the incident.
-    pub fn at(self, now: Instant, incident: &str) -> Self {
+    /// Sets the clock, and seeds the random numbers by it and what the call is about.
+    pub fn at(self, now: Instant, subject: &str) -> Self {
         let millis = now.as_millis();
-        Self { time: millis.saturating_mul(1_000_000), random: SplitMix64::seeded(incident, millis), ..self }
+        Self { time: millis.saturating_mul(1_000_000), random: SplitMix64::seeded(subject, millis), ..self }
     }
 
     pub fn question(&self) -> &'static str {
@@ -133,9 +133,9 @@ impl Process {
 struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// The first eight bytes, little-endian, of the SHA-256 of `INCIDENT MILLISECONDS`.
-    fn seeded(incident: &str, millis: u64) -> Self {
-        let digest = Sha256::digest(format!("{incident} {millis}"));
+    /// The first eight bytes, little-endian, of the SHA-256 of `SUBJECT MILLISECONDS`.
+    fn seeded(subject: &str, millis: u64) -> Self {
+        let digest = Sha256::digest(format!("{subject} {millis}"));
         Self(digest.iter().take(8).rev().fold(0, |seed, byte| seed << 8 | u64::from(*byte)))
     }
 

@@ -52,7 +52,7 @@ struct Incident<'a> {
 }
 
 #[derive(Serialize)]
-struct Alert<'a> {
+pub(super) struct Alert<'a> {
     fingerprint: String,
     state: &'static str,
     labels: Pairs<'a>,
@@ -102,17 +102,22 @@ struct OnCall<'a> {
 }
 
 #[derive(Serialize)]
-struct Pair<'a> {
-    name: &'a str,
-    value: &'a str,
+pub(super) struct Pair<'a> {
+    pub name: &'a str,
+    pub value: &'a str,
 }
 
-struct Pairs<'a>(&'a Labels);
+pub(super) struct Pairs<'a>(pub &'a Labels);
 
 impl Serialize for Pairs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|(name, value)| Pair { name, value }))
     }
+}
+
+/// Pairs that are no labels: in their order, and there may be several of a name.
+pub(super) fn list(pairs: &[(String, String)]) -> Vec<Pair<'_>> {
+    pairs.iter().map(|(name, value)| Pair { name, value }).collect()
 }
 
 pub(super) fn check(settings: &str) -> Result<Vec<u8>, PluginFault> {
@@ -123,13 +128,18 @@ pub(super) fn check(settings: &str) -> Result<Vec<u8>, PluginFault> {
 pub(super) fn evaluate(settings: &str, facts: &core::Facts, bytes_max: usize) -> Result<Vec<u8>, PluginFault> {
     let escalated_at = facts.incident.escalated_at.map(|at| at.as_millis().to_string());
     let document = Evaluate { settings: raw(settings)?, facts: view(facts, escalated_at.as_deref()) };
+    write(&document, bytes_max)
+}
+
+/// What a guest could not hold in its memory is not even written down.
+pub(super) fn write(document: &impl Serialize, bytes_max: usize) -> Result<Vec<u8>, PluginFault> {
     let mut bytes = Bounded { bytes: Vec::new(), max: bytes_max };
     // Nothing else can go wrong: every key is a string, and no number is infinite.
-    serde_json::to_writer(&mut bytes, &document).map_err(|_| PluginFault::OutOfMemory(bytes_max as u64))?;
+    serde_json::to_writer(&mut bytes, document).map_err(|_| PluginFault::OutOfMemory(bytes_max as u64))?;
     Ok(bytes.bytes)
 }
 
-fn raw(settings: &str) -> Result<&RawValue, PluginFault> {
+pub(super) fn raw(settings: &str) -> Result<&RawValue, PluginFault> {
     serde_json::from_str(settings).map_err(|error| PluginFault::Settings(format!("they are not JSON: {error}")))
 }
 
@@ -187,12 +197,7 @@ fn incident<'a>(incident: &'a core::IncidentFacts, escalated_at: Option<&'a str>
         id: incident.id.to_string(),
         team: &incident.id.team,
         route: &incident.route,
-        state: match incident.state {
-            core::IncidentState::Open => "open",
-            core::IncidentState::Acknowledged => "acknowledged",
-            core::IncidentState::Snoozed => "snoozed",
-            core::IncidentState::Resolved => "resolved",
-        },
+        state: incident_state(incident.state),
         group: Pairs(&incident.group),
         opened_at: incident.opened_at.as_millis(),
         changed_at: incident.changed_at.as_millis(),
@@ -202,12 +207,7 @@ fn incident<'a>(incident: &'a core::IncidentFacts, escalated_at: Option<&'a str>
             .as_ref()
             .map(|acknowledged| Acknowledgement { by: &acknowledged.by, at: acknowledged.at.as_millis() }),
         snoozed_until: millis(incident.snoozed_until),
-        priority: incident.priority.map(|priority| match priority {
-            core::Priority::P1 => "p1",
-            core::Priority::P2 => "p2",
-            core::Priority::P3 => "p3",
-            core::Priority::P4 => "p4",
-        }),
+        priority: incident.priority.map(priority),
         firing: incident.firing,
         resolved: incident.resolved,
         alerts: incident.alerts.iter().map(|one| alert(one)).collect(),
@@ -216,7 +216,25 @@ fn incident<'a>(incident: &'a core::IncidentFacts, escalated_at: Option<&'a str>
     }
 }
 
-fn alert(alert: &core::Alert) -> Alert<'_> {
+pub(super) fn incident_state(state: core::IncidentState) -> &'static str {
+    match state {
+        core::IncidentState::Open => "open",
+        core::IncidentState::Acknowledged => "acknowledged",
+        core::IncidentState::Snoozed => "snoozed",
+        core::IncidentState::Resolved => "resolved",
+    }
+}
+
+pub(super) fn priority(priority: core::Priority) -> &'static str {
+    match priority {
+        core::Priority::P1 => "p1",
+        core::Priority::P2 => "p2",
+        core::Priority::P3 => "p3",
+        core::Priority::P4 => "p4",
+    }
+}
+
+pub(super) fn alert(alert: &core::Alert) -> Alert<'_> {
     Alert {
         fingerprint: alert.fingerprint.to_string(),
         state: match alert.state {
@@ -246,6 +264,6 @@ fn sent(sent: &core::Sent) -> Sent<'_> {
     }
 }
 
-fn millis(instant: Option<Instant>) -> Option<u64> {
+pub(super) fn millis(instant: Option<Instant>) -> Option<u64> {
     instant.map(Instant::as_millis)
 }

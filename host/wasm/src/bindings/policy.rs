@@ -1,24 +1,11 @@
-//! The contract of `sdk/wit/policy.wit` as Rust types, and the way from the domain's types there and back.
+//! Facts to a policy, and its decision back.
 //!
-//! Facts are borrowed, never copied, until they are written into the guest's memory; an answer is checked for its
-//! size and turned into the domain's own types. Whether a decision makes sense is for the engine to say.
+//! Facts are borrowed, never copied, until they are written into the guest's memory.
 
-use crate::{Description, Problem};
-use bellwire_core::{self as core, DecidedNotice, Decision, Instant, Labels, PluginFault, Wants};
-
-mod generated {
-    wasmtime::component::bindgen!({
-        path: "../../sdk/wit",
-        world: "policy",
-        ownership: Borrowing { duplicate_if_necessary: true },
-    });
-}
-
-pub(crate) use generated::{
-    PolicyIndices, PolicyPre,
-    bellwire::policy::{log::Level, types as wit},
-};
-use wit::PairParam as Pair;
+pub(crate) use super::evaluator::Guest;
+use super::{Alerts, Pair, clip, incident_state, millis, pairs, priority, problems, wit};
+use crate::Problem;
+use bellwire_core::{self as core, DecidedNotice, Decision, Instant, PluginFault, Wants};
 
 /// Of an incident's `ext`: when somebody last asked for the next step, an `instant` in decimal digits.
 const ESCALATED_AT: &str = "escalated-at";
@@ -28,30 +15,8 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
     let incident = &facts.incident;
     let id = incident.id.to_string();
     let group: Vec<Pair<'_>> = pairs(&incident.group).collect();
-    let fingerprints: Vec<String> = incident.alerts.iter().map(|alert| alert.fingerprint.to_string()).collect();
-    // The labels and annotations of all alerts in one vector, from which each alert takes its slices in the same order.
-    let texts: Vec<Pair<'_>> =
-        incident.alerts.iter().flat_map(|alert| pairs(&alert.labels).chain(pairs(&alert.annotations))).collect();
-    let mut rest = texts.as_slice();
-    let mut take = |labels: &Labels| {
-        let (mine, others) = rest.split_at(labels.len());
-        rest = others;
-        mine
-    };
-    let alerts: Vec<wit::Alert<'_>> = incident
-        .alerts
-        .iter()
-        .zip(&fingerprints)
-        .map(|(alert, fingerprint)| wit::Alert {
-            fingerprint,
-            state: alert_state(alert.state),
-            labels: take(&alert.labels),
-            annotations: take(&alert.annotations),
-            starts_at: alert.starts_at.as_millis(),
-            ends_at: millis(alert.ends_at),
-            ext: &[],
-        })
-        .collect();
+    let alerts = Alerts::of(&incident.alerts);
+    let alerts = alerts.view();
     let escalated_at = incident.escalated_at.map(|at| at.as_millis().to_string());
     let escalated_at = escalated_at.as_ref().map(|value| Pair { name: ESCALATED_AT, value });
     let sent: Vec<wit::Sent<'_>> = incident.sent.iter().map(sent).collect();
@@ -95,41 +60,8 @@ pub(crate) fn with_facts<R>(facts: &core::Facts, with: impl FnOnce(wit::Facts<'_
     })
 }
 
-fn alert_state(state: core::AlertState) -> wit::AlertState {
-    match state {
-        core::AlertState::Firing => wit::AlertState::Firing,
-        core::AlertState::Resolved => wit::AlertState::Resolved,
-    }
-}
-
-fn incident_state(state: core::IncidentState) -> wit::IncidentState {
-    match state {
-        core::IncidentState::Open => wit::IncidentState::Open,
-        core::IncidentState::Acknowledged => wit::IncidentState::Acknowledged,
-        core::IncidentState::Snoozed => wit::IncidentState::Snoozed,
-        core::IncidentState::Resolved => wit::IncidentState::Resolved,
-    }
-}
-
 fn acknowledgement(acknowledged: &core::Acknowledgement) -> wit::Acknowledgement<'_> {
     wit::Acknowledgement { by: &acknowledged.by, at: acknowledged.at.as_millis() }
-}
-
-fn priority(priority: core::Priority) -> wit::Priority {
-    match priority {
-        core::Priority::P1 => wit::Priority::P1,
-        core::Priority::P2 => wit::Priority::P2,
-        core::Priority::P3 => wit::Priority::P3,
-        core::Priority::P4 => wit::Priority::P4,
-    }
-}
-
-fn pairs(labels: &Labels) -> impl Iterator<Item = Pair<'_>> {
-    labels.iter().map(|(name, value)| Pair { name, value })
-}
-
-fn millis(instant: Option<Instant>) -> Option<u64> {
-    instant.map(Instant::as_millis)
 }
 
 fn sent(sent: &core::Sent) -> wit::Sent<'_> {
@@ -162,8 +94,12 @@ fn civil(civil: &core::Civil) -> wit::Civil<'_> {
     }
 }
 
-/// The decision in the domain's types. `ext` is for later versions of the contract, and says nothing yet.
-pub(crate) fn decision(decision: wit::Decision, bytes_max: usize) -> Result<Decision, PluginFault> {
+/// What `evaluate` said. `ext` is for later versions of the contract, and says nothing yet.
+pub(crate) fn decision(
+    answer: Result<wit::Decision, wit::PolicyError>,
+    bytes_max: usize,
+) -> Result<Decision, PluginFault> {
+    let decision = answer.map_err(refusal)?;
     let bytes = decision_bytes(&decision);
     if bytes > bytes_max {
         return Err(PluginFault::OutputTooLarge(format!("a decision of {bytes} bytes; at most {bytes_max} are taken")));
@@ -225,7 +161,7 @@ fn target(target: wit::TargetResult) -> Result<core::Target, PluginFault> {
     }
 }
 
-pub(crate) fn refusal(error: wit::PolicyError) -> PluginFault {
+fn refusal(error: wit::PolicyError) -> PluginFault {
     match error {
         wit::PolicyError::Settings(message) => PluginFault::Settings(clip(message)),
         wit::PolicyError::NotApplicable(message) => PluginFault::NotApplicable(clip(message)),
@@ -234,27 +170,21 @@ pub(crate) fn refusal(error: wit::PolicyError) -> PluginFault {
     }
 }
 
-pub(crate) fn wants(wants: wit::Wants) -> Result<Wants, PluginFault> {
+/// What `check` said.
+pub(crate) fn verdict(
+    verdict: Result<wit::Wants, Vec<wit::Problem>>,
+) -> Result<Result<Wants, Vec<Problem>>, PluginFault> {
+    match verdict {
+        Ok(wanted) => wants(wanted).map(Ok),
+        Err(found) => Ok(Err(problems(found))),
+    }
+}
+
+fn wants(wants: wit::Wants) -> Result<Wants, PluginFault> {
     Ok(Wants {
         zones: wants.zones,
         windows: wants.windows,
         schedules: wants.schedules,
         targets: wants.targets.into_iter().map(target).collect::<Result<_, _>>()?,
     })
-}
-
-pub(crate) fn problems(problems: Vec<wit::Problem>) -> Vec<Problem> {
-    problems.into_iter().map(|problem| Problem { path: problem.path, message: problem.message }).collect()
-}
-
-pub(crate) fn description(description: wit::Description) -> Description {
-    let wit::Description { name, version, summary, settings_schema } = description;
-    Description { name, version, summary, settings_schema }
-}
-
-/// What a guest says of its own failure goes into the journal and before people: cut to a length that both can bear.
-pub(crate) fn clip(mut text: String) -> String {
-    const MESSAGE_BYTES_MAX: usize = 1024;
-    text.truncate(text.floor_char_boundary(MESSAGE_BYTES_MAX));
-    text
 }
