@@ -80,11 +80,15 @@ impl Script {
 
     /// Takes the next fault for `receiver` and lives through it.
     pub(crate) async fn play(&self, receiver: &str) -> Turn {
+        let limited = |seconds| Reply::text(429, "rate limited").header("retry-after", seconds);
+        self.play_as(receiver, limited).await
+    }
+
+    /// The same for a service with words of its own for too many requests.
+    pub(crate) async fn play_as(&self, receiver: &str, limited: impl FnOnce(u32) -> Reply) -> Turn {
         match self.take(receiver) {
             None => Turn::Act,
-            Some(Fault::RateLimited { retry_after_seconds }) => {
-                Turn::Answer(Reply::text(429, "rate limited").header("retry-after", retry_after_seconds))
-            }
+            Some(Fault::RateLimited { retry_after_seconds }) => Turn::Answer(limited(retry_after_seconds)),
             Some(Fault::Status(status)) => Turn::Answer(Reply::text(status, "scripted failure")),
             Some(Fault::Unavailable { status, retry_after_seconds }) => {
                 Turn::Answer(Reply::text(status, "unavailable").header("retry-after", retry_after_seconds))

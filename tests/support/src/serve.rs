@@ -18,6 +18,8 @@ const BODY_BYTES_MAX: usize = 16 << 20;
 pub(crate) struct Request {
     pub method: String,
     pub path: String,
+    /// Without its question mark; empty if there is none.
+    pub query: String,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -135,6 +137,7 @@ where
         let request = Request {
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or("").to_owned(),
             headers: head.headers,
             body: body.to_bytes(),
         };
