@@ -4,6 +4,7 @@ use crate::{
     Channel, Limits, LoadError, Plugin, Source,
     cache::{CacheError, Code, CodeCache},
     call::{self, Call},
+    effort,
     guest::{Door, Exports, Guest},
     json_door::{self, Process},
     limits::Allowance,
@@ -102,18 +103,21 @@ impl Engine {
     fn guest<E: Exports>(&self, bytes: &[u8]) -> Result<Guest<E>, LoadError> {
         let runtime = &self.0;
         let rejected = |error: wasmtime::Error| LoadError::Rejected(format!("{error:#}"));
-        let door = match load::take(bytes, E::WORLD, runtime.limits.module_bytes_max)? {
-            Taken::Component(component) => {
-                let component = runtime.components.instantiate_pre(&runtime.compile(&component)?).map_err(rejected)?;
-                let exports = E::find(&component).map_err(|error| LoadError::other_types(E::WORLD, &error))?;
-                Door::Component(component, exports)
+        match load::take(bytes, E::WORLD, runtime.limits.module_bytes_max)? {
+            Taken::Component { bytes: component, later } => {
+                let component = runtime.compile(&component)?;
+                let start = || {
+                    let component = runtime.components.instantiate_pre(&component).map_err(rejected)?;
+                    let exports = E::find(&component).map_err(|error| LoadError::other_types(E::WORLD, &error))?;
+                    Guest::start(runtime, Door::Component(component, exports), bytes)
+                };
+                start().map_err(|error| later.explain(error))
             }
             Taken::Command(module) => {
                 let program = runtime.commands.instantiate_pre(&runtime.compile(module)?).map_err(rejected)?;
-                Door::Command(json_door::Command::new(program))
+                Guest::start(runtime, Door::Command(json_door::Command::new(program)), bytes)
             }
-        };
-        Guest::start(runtime, door, bytes)
+        }
     }
 }
 
@@ -121,6 +125,11 @@ impl Runtime {
     fn compile<C: Code>(&self, plugin: &[u8]) -> Result<C, LoadError> {
         if let Some(compiled) = self.cache.as_ref().and_then(|cache| cache.load(&self.runtime, plugin)) {
             return Ok(compiled);
+        }
+        match effort::excess(plugin) {
+            Ok(None) => {}
+            Ok(Some(excess)) => return Err(LoadError::TooLaborious(excess)),
+            Err(error) => return Err(LoadError::Damaged(error.to_string())),
         }
         // A stranger's file may meet a fault of the compiler: that file is refused, and the host goes on.
         let compiled = panic::catch_unwind(AssertUnwindSafe(|| C::compile(&self.runtime, plugin)))

@@ -9,6 +9,7 @@ mod bindings;
 mod cache;
 mod call;
 mod channel;
+mod effort;
 mod engine;
 mod guest;
 mod json_door;

@@ -19,6 +19,8 @@ const PACKAGE: &str = "bellwire:policy/";
 const IMPORTS: [&str; 2] = ["bellwire:policy/log", "bellwire:policy/types"];
 /// Versions that the bindings can talk to begin so; within 0.1, releases only add.
 const VERSIONS: &str = "0.1.";
+/// The last of these that is known: what a later one added is not.
+const PATCH_KNOWN: u64 = 1;
 
 /// Why a plugin is not taken, and what its author can do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +78,8 @@ pub enum LoadError {
     OtherTypes { world: World, why: String },
     #[error("the runtime does not take it: {0}")]
     Rejected(String),
+    #[error("it would take too long to compile ({0}): leave out what is not used, and split large functions")]
+    TooLaborious(String),
     #[error("it cannot be started: {0}")]
     Unstartable(PluginFault),
 }
@@ -89,9 +93,25 @@ impl LoadError {
 /// A plugin by the door that it comes through.
 pub(crate) enum Taken<'a> {
     /// As it is, or made of a core module that carries its component's type.
-    Component(Cow<'a, [u8]>),
+    Component { bytes: Cow<'a, [u8]>, later: Later },
     /// A program that speaks JSON.
     Command(&'a [u8]),
+}
+
+/// The version that a component is built for, if that is later than the last one known. What it does not need of that is
+/// no matter; what it does is an error that says so.
+pub(crate) struct Later(Option<String>);
+
+impl Later {
+    /// In place of an error about something that only a later version may have.
+    pub fn explain(&self, error: LoadError) -> LoadError {
+        match (&self.0, error) {
+            (Some(version), LoadError::OtherTypes { why: needs, .. } | LoadError::Rejected(needs)) => {
+                LoadError::LaterVersion { version: version.clone(), needs }
+            }
+            (_, error) => error,
+        }
+    }
 }
 
 /// Finds the door, and refuses what would not get through it.
@@ -105,13 +125,13 @@ pub(crate) fn take(bytes: &[u8], world: World, bytes_max: usize) -> Result<Taken
     let surface = Surface::of(bytes)?;
     match surface.encoding {
         Encoding::Component => {
-            surface.conforms(world)?;
-            Ok(Taken::Component(Cow::Borrowed(bytes)))
+            let later = surface.conforms(world)?;
+            Ok(Taken::Component { bytes: Cow::Borrowed(bytes), later })
         }
         Encoding::Module if surface.component_type => {
             let encoded = encode(bytes, &surface)?;
-            Surface::of(&encoded)?.conforms(world)?;
-            Ok(Taken::Component(Cow::Owned(encoded)))
+            let later = Surface::of(&encoded)?.conforms(world)?;
+            Ok(Taken::Component { bytes: Cow::Owned(encoded), later })
         }
         Encoding::Module if surface.exports.contains(&json_door::ENTRY) => {
             surface.is_command()?;
@@ -213,30 +233,39 @@ impl<'a> Surface<'a> {
 
     /// Not equality: the tools of some languages export more, and names only are looked at. The types are
     /// compared when the plugin is started for the first time.
-    fn conforms(&self, world: World) -> Result<(), LoadError> {
-        let foreign: Vec<&str> =
-            self.imports.iter().copied().filter(|name| !IMPORTS.contains(&split(name).0)).collect();
-        let (wasi, unknown): (Vec<&str>, Vec<&str>) = foreign.into_iter().partition(|name| name.starts_with("wasi:"));
-        if !unknown.is_empty() {
-            return Err(LoadError::ImportsUnknown(owned(unknown.iter())));
-        }
-        if !wasi.is_empty() {
-            return Err(LoadError::ImportsWasi(owned(wasi.iter())));
-        }
-        let ours = |name: &&&str| name.starts_with(PACKAGE);
-        if let Some(other) =
-            self.exports.iter().chain(&self.imports).filter(ours).find(|name| !split(name).1.starts_with(VERSIONS))
-        {
-            return Err(LoadError::OtherVersion((*other).to_owned()));
+    fn conforms(&self, world: World) -> Result<Later, LoadError> {
+        let later = self.later()?;
+        let foreign = self.imports.iter().copied().filter(|name| !IMPORTS.contains(&split(name).0));
+        let (wasi, unknown): (Vec<&str>, Vec<&str>) = foreign.partition(|name| name.starts_with("wasi:"));
+        match &later {
+            Some(version) if !unknown.is_empty() && unknown.iter().all(|name| name.starts_with(PACKAGE)) => {
+                return Err(LoadError::LaterVersion { version: version.clone(), needs: unknown.join(", ") });
+            }
+            _ if !unknown.is_empty() => return Err(LoadError::ImportsUnknown(owned(unknown.iter()))),
+            _ if !wasi.is_empty() => return Err(LoadError::ImportsWasi(owned(wasi.iter()))),
+            _ => {}
         }
         let has = |world: World| self.exports.iter().any(|name| split(name).0 == world.export());
         if has(world) {
-            return Ok(());
+            return Ok(Later(later));
         }
-        Err(match World::ALL.into_iter().find(|other| has(*other)) {
-            Some(is) => LoadError::OtherWorld { is, wanted: world },
-            None => LoadError::NoWorld { wanted: world, exports: owned(self.exports.iter()) },
-        })
+        if let Some(is) = World::ALL.into_iter().find(|other| has(*other)) {
+            return Err(LoadError::OtherWorld { is, wanted: world });
+        }
+        match (later, self.exports.iter().find(|name| name.starts_with(PACKAGE))) {
+            (Some(version), Some(needs)) => Err(LoadError::LaterVersion { version, needs: (*needs).to_owned() }),
+            _ => Err(LoadError::NoWorld { wanted: world, exports: owned(self.exports.iter()) }),
+        }
+    }
+
+    /// The latest version of the contract that it names, if that is later than the last one known.
+    fn later(&self) -> Result<Option<String>, LoadError> {
+        let mut latest = PATCH_KNOWN;
+        for name in self.exports.iter().chain(&self.imports).filter(|name| name.starts_with(PACKAGE)) {
+            let patch = split(name).1.strip_prefix(VERSIONS).and_then(|patch| patch.parse().ok());
+            latest = latest.max(patch.ok_or_else(|| LoadError::OtherVersion((*name).to_owned()))?);
+        }
+        Ok((latest > PATCH_KNOWN).then(|| format!("{VERSIONS}{latest}")))
     }
 }
 

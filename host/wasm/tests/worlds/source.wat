@@ -1,0 +1,35 @@
+  ;; An alert with the label and annotation steady=steady, at 2304; as many of them as wanted from 2304 on.
+  (data (i32.const 2304) "\10\08\00\00\01\00\00\00\10\08\00\00\01\00\00\00")
+  (func $alerts (param $count i32) (result i32)
+    (local $at i32)
+    (i32.store (i32.const 1028) (i32.const 2304))
+    (i32.store (i32.const 1032) (local.get $count))
+    (block $ready (loop $grow
+      (br_if $ready (i32.ge_u (i32.mul (memory.size) (i32.const 1024)) (i32.add (local.get $count) (i32.const 40))))
+      (br_if $grow (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))
+      unreachable))
+    (local.set $at (i32.const 2304))
+    (block $all (loop $next
+      (br_if $all (i32.le_u (local.get $count) (i32.const 1)))
+      (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+      (memory.copy (i32.add (local.get $at) (i32.const 64)) (i32.const 2304) (i32.const 64))
+      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      (br $next)))
+    (i32.const 1024))
+  ;; An error of this case, saying "steady".
+  (func $refuse (param $case i32) (result i32)
+    (i32.store8 (i32.const 1024) (i32.const 1))
+    (i32.store8 (i32.const 1028) (local.get $case))
+    (i64.store align=4 (i32.const 1032) (i64.const 0x600000800))
+    (i64.store align=4 (i32.const 1040) (i64.const 0x600000800))
+    (i32.const 1024))
+  ;; The first alert's only label has this value.
+  (func $label (param $at i32) (param $length i32)
+    (i32.store (i32.const 2072) (local.get $at))
+    (i32.store (i32.const 2076) (local.get $length)))
+
+  (func (export "INTERFACE#convert")
+    (param $settings i32) (param $settings_length i32) (param $now i64) (param $type i32) (param $type_length i32)
+    (param $query i32) (param $query_length i32) (param $headers i32) (param $headers_length i32)
+    (param $body i32) (param $body_length i32) (param i32 i32) (result i32)
+    BODY)
