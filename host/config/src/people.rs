@@ -1,6 +1,7 @@
 //! People: who they are, and how they are told, one contact after another.
 
 use crate::{
+    channels::{self, ChannelSource},
     file::at_most,
     keys,
     reader::{Entry, Fields, Value, at_most_entries},
@@ -28,6 +29,8 @@ pub(crate) struct People {
     pub by_name: BTreeMap<Arc<str>, Arc<Person>>,
     /// Those behind their contacts.
     pub receivers: Vec<Receiver>,
+    /// Of those contacts that a plugin speaks for, by the full name of the receiver.
+    pub channels: BTreeMap<Arc<str>, ChannelSource>,
     /// Of everybody's name, to say where it is.
     pub places: BTreeMap<Arc<str>, Place>,
 }
@@ -38,7 +41,7 @@ pub(crate) fn read(entries: Vec<Entry<'_>>, team: &str, services: &Services) -> 
     at_most_entries(&entries, PEOPLE_MAX, "people");
     for entry in entries {
         let Some(fields) = entry.value.fields(keys::PERSON) else { continue };
-        let mut reader = Reader { team, name: &entry.name, services, receivers: Vec::new() };
+        let mut reader = Reader { team, name: &entry.name, services, receivers: Vec::new(), channels: BTreeMap::new() };
         let person = reader.person(&fields);
         for (key, identity) in [("slack", &person.slack_user), ("email", &person.email)] {
             let Some((value, identity)) = fields.get(key).zip(identity.as_ref()) else { continue };
@@ -48,6 +51,7 @@ pub(crate) fn read(entries: Vec<Entry<'_>>, team: &str, services: &Services) -> 
             }
         }
         people.receivers.append(&mut reader.receivers);
+        people.channels.append(&mut reader.channels);
         people.places.insert(entry.name.clone(), entry.place);
         people.by_name.insert(entry.name, Arc::new(person));
     }
@@ -60,6 +64,7 @@ struct Reader<'r> {
     name: &'r Arc<str>,
     services: &'r Services,
     receivers: Vec<Receiver>,
+    channels: BTreeMap<Arc<str>, ChannelSource>,
 }
 
 impl Reader<'_> {
@@ -125,8 +130,10 @@ impl Reader<'_> {
         let mut contacts = Vec::new();
         for fields in items.iter().filter_map(|item| item.fields(keys::CONTACT)) {
             let after = fields.duration("after", Span::ZERO..=DAY, Span::ZERO);
-            let kind = self.contact_kind(&fields, slack, email);
-            contacts.extend(kind.map(|kind| self.contact(kind, after)));
+            let Some((kind, channel)) = self.contact_kind(&fields, slack, email) else { continue };
+            let contact = self.contact(kind, after);
+            self.channels.extend(channel.map(|channel| (contact.receiver.clone(), channel)));
+            contacts.push(contact);
         }
         // Of two that are due at once, the one that stands first is the first.
         contacts.sort_by_key(|contact| contact.after);
@@ -138,8 +145,8 @@ impl Reader<'_> {
         fields: &Fields<'_>,
         slack: Option<&(String, Value<'_>)>,
         email: Option<&(String, Value<'_>)>,
-    ) -> Option<ReceiverKind> {
-        match receivers::only_kind(fields, "a contact", CONTACT_HELP)? {
+    ) -> Option<(ReceiverKind, Option<ChannelSource>)> {
+        let kind = match receivers::only_kind(fields, "a contact", CONTACT_HELP)? {
             "slack" => {
                 let value = fields.get("slack")?;
                 let id = own_or(&value, slack, || slack_id(&value))?;
@@ -151,8 +158,13 @@ impl Reader<'_> {
                 receivers::mail(&value, vec![address], self.services).map(ReceiverKind::Email)
             }
             "pagerduty" => receivers::pagerduty(fields, self.services),
+            "channel" => {
+                let read = channels::read(fields, &self.services.plugins);
+                return read.map(|(kind, channel)| (kind, Some(channel)));
+            }
             _ => receivers::webhook(fields),
-        }
+        };
+        Some((kind?, None))
     }
 
     fn contact(&mut self, kind: ReceiverKind, after: Span) -> Contact {

@@ -1,6 +1,7 @@
 //! Receivers, those of a team and the shared ones, and their fallbacks.
 
 use crate::{
+    channels::{self, ChannelSource},
     keys,
     reader::{Entry, Fields, Value, names},
     report::Place,
@@ -28,6 +29,8 @@ pub(crate) struct Declared<'a> {
     pub place: Place,
     fallback: Option<Value<'a>>,
     pub receiver: Option<Receiver>,
+    /// If a plugin speaks for it.
+    pub channel: Option<ChannelSource>,
 }
 
 /// By the names that policies use.
@@ -39,14 +42,15 @@ pub(crate) fn declare<'a>(entries: Vec<Entry<'a>>, team: Option<&str>, services:
     for Entry { name, place, value } in entries {
         let full_name: Arc<str> = team.map_or_else(|| name.clone(), |team| format!("{team}/{name}").into());
         let fields = value.fields(keys::RECEIVER);
-        let receiver = fields.as_ref().and_then(|fields| receiver(fields, full_name.clone(), services));
+        let (receiver, channel) =
+            fields.as_ref().and_then(|fields| receiver(fields, full_name.clone(), services)).unzip();
         let fallback = fields.and_then(|fields| fields.get("fallback"));
-        declared.insert(name, Declared { full_name, place, fallback, receiver });
+        declared.insert(name, Declared { full_name, place, fallback, receiver, channel: channel.flatten() });
     }
     declared
 }
 
-fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<Receiver> {
+fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<(Receiver, Option<ChannelSource>)> {
     const SECOND: Span = Span::from_secs(1);
     let duration = |key, range| fields.get(key).and_then(|value| value.duration(range));
     let whole = |key, range| Some(u32::try_from(fields.get(key)?.whole(range)?).unwrap_or(u32::MAX));
@@ -67,7 +71,7 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
     let bundle_window = duration("bundle_window", Span::ZERO..=Span::from_secs(3_600));
     let timeout = duration("timeout", Span::from_millis(100)..=Span::from_secs(120));
     let (title_template, body_template) = (template("title_template"), template("body_template"));
-    let kind = kind?;
+    let (kind, channel) = kind?;
     if let (ReceiverKind::PagerDuty(_), Some(value)) = (&kind, fields.get("bundle_window"))
         && bundle_window.is_some_and(|window| window > Span::ZERO)
     {
@@ -75,7 +79,7 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
         value.error(message, "take `bundle_window` away here");
     }
     let usual = usual(name, kind);
-    Some(Receiver {
+    let receiver = Receiver {
         deadline: deadline.unwrap_or(usual.deadline),
         updates: updates.unwrap_or(usual.updates),
         concurrency_max: concurrency_max.unwrap_or(usual.concurrency_max),
@@ -85,7 +89,8 @@ fn receiver(fields: &Fields<'_>, name: Arc<str>, services: &Services) -> Option<
         title_template,
         body_template,
         ..usual
-    })
+    };
+    Some((receiver, channel))
 }
 
 /// A receiver about which nothing more is said.
@@ -115,22 +120,28 @@ pub(crate) fn of_a_person(name: Arc<str>, kind: ReceiverKind) -> Receiver {
     Receiver { deadline: CONTACT_DEADLINE, ..usual(name, kind) }
 }
 
-fn kind(fields: &Fields<'_>, services: &Services) -> Option<ReceiverKind> {
+/// If a plugin speaks for it, also where that comes from.
+fn kind(fields: &Fields<'_>, services: &Services) -> Option<(ReceiverKind, Option<ChannelSource>)> {
     let help = "as in slack = { channel = \"#oncall\" } or email = { to = [\"oncall@example.com\"] }";
-    match only_kind(fields, "a receiver", help)? {
+    let kind = match only_kind(fields, "a receiver", help)? {
         "slack" => slack(&fields.fields("slack", keys::RECEIVER_SLACK)?, services).map(ReceiverKind::Slack),
         "email" => email(&fields.fields("email", keys::RECEIVER_EMAIL)?, services).map(ReceiverKind::Email),
         "pagerduty" => pagerduty(fields, services),
+        "channel" => {
+            return channels::read(fields, &services.plugins).map(|(kind, channel)| (kind, Some(channel)));
+        }
         _ => webhook(fields),
-    }
+    };
+    Some((kind?, None))
 }
 
-/// The one of the four that is there; `what` is without it or with several: an error.
+/// The one of the five that is there; `what` is without it or with several: an error.
 pub(crate) fn only_kind(fields: &Fields<'_>, what: &str, help: &str) -> Option<&'static str> {
-    const KINDS: [&str; 4] = ["slack", "email", "pagerduty", "webhook"];
+    const KINDS: [&str; 5] = ["slack", "email", "pagerduty", "webhook", "channel"];
     let mut given = KINDS.into_iter().filter(|kind| fields.has(kind));
     let (Some(kind), None) = (given.next(), given.next()) else {
-        fields.error(format!("{what} must have exactly one of `slack`, `email`, `pagerduty` and `webhook`"), help);
+        let message = format!("{what} must have exactly one of `slack`, `email`, `pagerduty`, `webhook` and `channel`");
+        fields.error(message, help);
         return None;
     };
     Some(kind)

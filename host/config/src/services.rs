@@ -2,6 +2,7 @@
 
 use crate::{keys, reader::Fields};
 use bellwire_core::{EmailReceiver, Encryption, Secret};
+use std::path::PathBuf;
 
 const ENCRYPTION: [(&str, Encryption); 3] =
     [("starttls", Encryption::StartTls), ("implicit", Encryption::Implicit), ("none", Encryption::None)];
@@ -27,6 +28,8 @@ pub(crate) struct Services {
     pub slack: Slack,
     pub pagerduty_api: String,
     pub integrations: Integrations,
+    /// The folder of the plugins that speak for receivers.
+    pub plugins: PathBuf,
 }
 
 pub(crate) struct Smtp {
@@ -41,7 +44,7 @@ pub(crate) struct Slack {
     pub api: String,
 }
 
-pub(crate) fn read(fields: &Fields<'_>) -> Services {
+pub(crate) fn read(fields: &Fields<'_>, plugins: PathBuf) -> Services {
     let smtp = fields.fields("smtp", keys::SMTP);
     let slack = fields.fields("slack", keys::SLACK);
     let api = |fields: Option<&Fields<'_>>, default: &str| {
@@ -63,6 +66,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> Services {
         smtp: Smtp { given: fields.has("smtp"), server: smtp.and_then(|smtp| mail_server(&smtp)) },
         slack: Slack { given: token.is_some(), token: slack_token, api: slack_api },
         integrations,
+        plugins,
         pagerduty_api: api(pagerduty.as_ref(), "https://events.pagerduty.com"),
     }
 }

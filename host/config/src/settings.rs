@@ -3,7 +3,10 @@
 use crate::reader::Value;
 use serde_json::{Map, Number};
 use std::ops::Range;
-use toml::{Spanned, de::DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// None: something in it has no JSON; that is noted.
 pub(crate) fn to_json(value: &Value<'_>) -> Option<serde_json::Value> {
@@ -59,6 +62,26 @@ pub(crate) fn locate(value: &Spanned<DeValue<'_>>, path: &str) -> Range<usize> {
         }
     };
     next.map_or_else(|| value.span(), |(value, rest)| locate(value, rest))
+}
+
+/// The value of `key` at `span`, however deep it is.
+pub(crate) fn find_table<'t, 'a>(
+    table: &'t DeTable<'a>,
+    key: &str,
+    span: &Range<usize>,
+) -> Option<&'t Spanned<DeValue<'a>>> {
+    let found = table.get(key).filter(|value| value.span() == *span);
+    found.or_else(|| table.values().find_map(|value| find_inside(value.get_ref(), key, span)))
+}
+
+fn find_inside<'t, 'a>(value: &'t DeValue<'a>, key: &str, span: &Range<usize>) -> Option<&'t Spanned<DeValue<'a>>> {
+    match value {
+        DeValue::Table(table) => find_table(table, key, span),
+        DeValue::Array(array) => array.iter().find_map(|item| find_inside(item.get_ref(), key, span)),
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            None
+        }
+    }
 }
 
 /// The place of the first text that is one of `texts`.

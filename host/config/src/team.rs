@@ -2,6 +2,7 @@
 
 use crate::{
     calendars::{self, Feed, Reading},
+    channels::ChannelSource,
     host::Host,
     keys, people,
     plugins::{self, PluginSource},
@@ -44,6 +45,8 @@ pub(crate) struct TeamFile<'a> {
     pub policies: Vec<PolicySource>,
     /// Those behind people's contacts.
     pub contacts: Vec<Receiver>,
+    /// Of those contacts that a plugin speaks for.
+    pub channels: BTreeMap<Arc<str>, ChannelSource>,
     pub schedule_places: BTreeMap<Arc<str>, Place>,
     pub override_places: BTreeMap<Arc<str>, Place>,
     /// Full names of the receivers that routes fall back to.
@@ -101,6 +104,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>, host: &Host<'a>, now: Instant) -> Te
         name_place,
         receivers,
         contacts: people.receivers,
+        channels: people.channels,
         schedule_places: schedules.places,
         override_places: schedules.override_places,
         policies: sources,

@@ -1,6 +1,7 @@
 //! The one door: finds the receiver, waits for its turn, and bounds the attempt.
 
 use crate::{
+    channel::{Channel, Voice},
     email::{Mailbox, Served},
     gate::{Gate, Limits, Turn},
     pagerduty,
@@ -26,6 +27,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// Makes the link by which `who` (a person's name, or else a mail address) can act on an incident; none: there is none.
 pub type Links = Arc<dyn Fn(&IncidentId, &str, Instant) -> Option<String> + Send + Sync>;
+
+/// The plugins that speak for receivers, by the receivers' full names.
+pub type Channels = BTreeMap<Arc<str>, Arc<dyn Channel>>;
 
 /// What the dispatcher takes from the one who embeds it.
 #[derive(Clone)]
@@ -70,6 +74,7 @@ enum Sender {
     Email(Mailbox),
     PagerDuty(PagerDutyReceiver),
     Webhook(WebhookReceiver, Option<SigningKey>),
+    Channel(Voice),
 }
 
 /// What a sender knows of the attempt that it makes.
@@ -93,7 +98,11 @@ pub(crate) struct Wire<'a> {
 
 impl Dispatcher {
     /// Opens no connection; chooses ring as the process's TLS provider if none is chosen yet.
-    pub fn new(receivers: &BTreeMap<Arc<str>, Receiver>, settings: Settings) -> Result<Self, SetupError> {
+    pub fn new(
+        receivers: &BTreeMap<Arc<str>, Receiver>,
+        channels: &Channels,
+        settings: Settings,
+    ) -> Result<Self, SetupError> {
         // reqwest takes the process's provider; an error here means that there is one already.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder()
@@ -114,12 +123,16 @@ impl Dispatcher {
             served: Arc::default(),
             doors: BTreeMap::new(),
         };
-        empty.with_receivers(receivers)
+        empty.with_receivers(receivers, channels)
     }
 
     /// For a reload: connections are kept, and what a receiver has under way and has sent counts on if its limits stay.
     /// All or nothing: with an error the old one goes on.
-    pub fn with_receivers(&self, receivers: &BTreeMap<Arc<str>, Receiver>) -> Result<Self, SetupError> {
+    pub fn with_receivers(
+        &self,
+        receivers: &BTreeMap<Arc<str>, Receiver>,
+        channels: &Channels,
+    ) -> Result<Self, SetupError> {
         let mut servers = self.servers();
         let mut doors = BTreeMap::new();
         for (name, receiver) in receivers {
@@ -128,7 +141,7 @@ impl Dispatcher {
             let gate = self.doors.get(name).map(|door| &door.gate).filter(|gate| gate.has(limits));
             let gate = gate.map_or_else(|| Arc::new(Gate::new(limits)), Arc::clone);
             let sender = self
-                .sender(receiver, &mut servers)
+                .sender(receiver, channels, &mut servers)
                 .map_err(|reason| SetupError::Receiver { receiver: Arc::clone(name), reason })?;
             doors.insert(Arc::clone(name), Door { receiver: receiver.clone(), gate, sender });
         }
@@ -140,19 +153,28 @@ impl Dispatcher {
     fn servers(&self) -> Vec<Arc<Server>> {
         let mailboxes = self.doors.values().filter_map(|door| match &door.sender {
             Sender::Email(mailbox) => Some(mailbox),
-            Sender::Slack(_) | Sender::PagerDuty(_) | Sender::Webhook(..) => None,
+            Sender::Slack(_) | Sender::PagerDuty(_) | Sender::Webhook(..) | Sender::Channel(_) => None,
         });
         mailboxes.map(|mailbox| Arc::clone(mailbox.server())).collect()
     }
 
-    fn sender(&self, receiver: &Receiver, servers: &mut Vec<Arc<Server>>) -> Result<Sender, String> {
+    fn sender(
+        &self,
+        receiver: &Receiver,
+        channels: &Channels,
+        servers: &mut Vec<Arc<Server>>,
+    ) -> Result<Sender, String> {
         Ok(match &receiver.kind {
             ReceiverKind::Slack(slack) => Sender::Slack(slack.clone()),
             ReceiverKind::PagerDuty(pagerduty) => Sender::PagerDuty(pagerduty.clone()),
             ReceiverKind::Webhook(webhook) => {
                 Sender::Webhook(webhook.clone(), webhook.secret.as_ref().map(SigningKey::new).transpose()?)
             }
-            ReceiverKind::Channel(channel) => return Err(format!("no plugin {} is loaded", channel.plugin)),
+            ReceiverKind::Channel(channel) => {
+                let plugin = channels.get(&receiver.name);
+                let plugin = plugin.ok_or_else(|| format!("the plugin {} is not there", channel.plugin))?;
+                Sender::Channel(Voice::new(channel, Arc::clone(plugin)))
+            }
             ReceiverKind::Email(email) => {
                 let server = match servers.iter().find(|server| server.serves(email)) {
                     Some(server) => Arc::clone(server),
@@ -194,7 +216,7 @@ impl Dispatcher {
     }
 
     /// Makes one attempt, as [`Dispatcher::send`] does, when nothing more urgent waits for the receiver. PagerDuty is
-    /// for what somebody has to act on, so it refuses.
+    /// for what somebody has to act on, and a channel's plugin for what is about an incident, so they refuse.
     pub async fn send_report(&self, receiver: &str, letter: &Letter) -> Delivery {
         let Some(door) = self.doors.get(receiver) else { return unknown(receiver) };
         let _permit = door.gate.enter(Turn::of_report(receiver)).await;
@@ -237,6 +259,7 @@ impl Sender {
             Self::Email(mailbox) => mailbox.send(attempt).await,
             Self::PagerDuty(pagerduty) => pagerduty::send(attempt, pagerduty).await,
             Self::Webhook(webhook, key) => webhook::Hook { webhook, key: key.as_ref() }.send(attempt).await,
+            Self::Channel(voice) => voice.send(attempt).await,
         }
     }
 
@@ -253,6 +276,12 @@ impl Sender {
                     .to_owned(),
             },
             Self::Webhook(webhook, key) => webhook::Hook { webhook, key: key.as_ref() }.send_report(wire, letter).await,
+            Self::Channel(_) => Delivery::Permanent {
+                reason:
+                    "a channel's plugin is told of incidents, and takes no reports; name a Slack, email or webhook \
+                         receiver"
+                        .to_owned(),
+            },
         }
     }
 
@@ -260,9 +289,11 @@ impl Sender {
     fn shows_buttons(&self) -> bool {
         match self {
             Self::Slack(SlackReceiver::Bot { .. }) => true,
-            Self::Slack(SlackReceiver::Webhook { .. }) | Self::Email(_) | Self::PagerDuty(_) | Self::Webhook(..) => {
-                false
-            }
+            Self::Slack(SlackReceiver::Webhook { .. })
+            | Self::Email(_)
+            | Self::PagerDuty(_)
+            | Self::Webhook(..)
+            | Self::Channel(_) => false,
         }
     }
 }

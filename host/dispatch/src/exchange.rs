@@ -3,7 +3,10 @@
 use crate::text::clip;
 use bellwire_core::{Delivery, Instant, Span};
 use jiff::fmt::rfc2822;
-use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    RequestBuilder, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use std::error::Error;
 
 /// A reply is read no further.
@@ -13,7 +16,10 @@ pub(crate) struct Reply {
     pub status: StatusCode,
     /// `Retry-After`.
     pub after: Option<Span>,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// There may be more of the body.
+    pub cut: bool,
 }
 
 /// Sends the request. An error is already classified: a network's failure is worth another attempt.
@@ -32,7 +38,8 @@ pub(crate) async fn exchange(request: RequestBuilder, now: Instant) -> Result<Re
             break;
         }
     }
-    Ok(Reply { status: response.status(), after, body })
+    let cut = body.len() == REPLY_BYTES_MAX;
+    Ok(Reply { status: response.status(), after, headers: response.headers().clone(), body, cut })
 }
 
 impl Reply {
@@ -110,7 +117,9 @@ mod tests {
             Reply {
                 status: StatusCode::from_u16(status).unwrap_or_default(),
                 after: Some(Span::from_secs(7)),
+                headers: HeaderMap::new(),
                 body: Vec::new(),
+                cut: false,
             }
             .refusal("")
         };

@@ -1,4 +1,4 @@
-//! Sends notices: Slack, email, PagerDuty, webhook; and says what became of each attempt.
+//! Sends notices: Slack, email, PagerDuty, webhook, and whatever a plugin speaks to; and says what became of each attempt.
 //!
 //! This room touches sockets, and nothing else: it has no clock of its own ([`Settings::clock`]), no store, no task of
 //! its own and no memory that matters after a crash. It decides nothing: retries, deadlines and fallbacks are `core`'s,
@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
 
+mod channel;
 mod dispatcher;
 mod email;
 mod exchange;
@@ -23,6 +24,7 @@ mod text;
 mod view;
 mod webhook;
 
-pub use dispatcher::{Dispatcher, Links, Settings, SetupError};
+pub use channel::{Asking, Channel};
+pub use dispatcher::{Channels, Dispatcher, Links, Settings, SetupError};
 pub use render::check_template;
 pub use report::Letter;

@@ -1,11 +1,12 @@
 //! Senders against fakes that enforce each provider's contract, and against a real mail server where there is one.
 
+mod channel;
 mod email;
 mod pagerduty;
 mod slack;
 mod webhook;
 
-use crate::{Dispatcher, Letter, Settings, sample};
+use crate::{Channels, Dispatcher, Letter, Settings, sample};
 use bellwire_core::{
     Alert, Delivery, Earlier, IncidentState, Labels, Message, NoticeId, NoticeKind, Receiver, ReceiverKind, Span,
 };
@@ -30,7 +31,7 @@ fn impatient(kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> D
 }
 
 fn patient(timeout: Span, kinds: impl IntoIterator<Item = (&'static str, ReceiverKind)>) -> Dispatcher {
-    Dispatcher::new(&receivers(timeout, kinds), settings()).unwrap()
+    Dispatcher::new(&receivers(timeout, kinds), &Channels::new(), settings()).unwrap()
 }
 
 fn settings() -> Settings {
@@ -145,11 +146,11 @@ async fn a_reload_keeps_what_a_receiver_has_under_way() {
     let first = dispatcher([(NAME, kind()), ("other", kind())]);
     let mut changed = receivers(Span::from_secs(1), [(NAME, kind()), ("other", kind())]);
     changed.get_mut("other").unwrap().concurrency_max = 1;
-    let second = first.with_receivers(&changed).unwrap();
+    let second = first.with_receivers(&changed, &Channels::new()).unwrap();
     assert!(second.shares_gate(&first, NAME));
     assert!(!second.shares_gate(&first, "other"));
     assert!(matches!(
-        first.with_receivers(&BTreeMap::new()).unwrap().send(&message("a")).await,
+        first.with_receivers(&BTreeMap::new(), &Channels::new()).unwrap().send(&message("a")).await,
         Delivery::Permanent { .. }
     ));
 }

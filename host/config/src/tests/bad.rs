@@ -273,9 +273,9 @@ fn receivers() {
         r#"{ webhook = { url = "https://x" }, concurrency_max = 0, rate_per_minute = 0, timeout = "1h", updates = "no" }"#,
     ]), @r##"
     {}
-        routes/payments.toml:7:9: a receiver must have exactly one of `slack`, `email`, `pagerduty` and `webhook` (as in slack = { channel = "#oncall" } or email = { to = ["oncall@example.com"] })
+        routes/payments.toml:7:9: a receiver must have exactly one of `slack`, `email`, `pagerduty`, `webhook` and `channel` (as in slack = { channel = "#oncall" } or email = { to = ["oncall@example.com"] })
     { slack = { webhook_url = { env = "SLACK_URL" } }, email = { to = ["a@b.c"] } }
-        routes/payments.toml:7:9: a receiver must have exactly one of `slack`, `email`, `pagerduty` and `webhook` (as in slack = { channel = "#oncall" } or email = { to = ["oncall@example.com"] })
+        routes/payments.toml:7:9: a receiver must have exactly one of `slack`, `email`, `pagerduty`, `webhook` and `channel` (as in slack = { channel = "#oncall" } or email = { to = ["oncall@example.com"] })
     { slack = { channel = "#x" } }
         routes/payments.toml:7:31: a Slack channel needs a bot's token, and bellwire.toml has none ([slack] token = { env = "SLACK_BOT_TOKEN" } in bellwire.toml, or webhook_url here)
     { email = { to = ["a@b.c", "nobody"] } }

@@ -208,8 +208,8 @@ fn people_that_are_wrong() {
     { email = "dora@example.com", contact = [{ slack = true }] }
         routes/payments.toml:10:59: this person has no `slack` to be told by (give the person one, or write it here)
     { email = "dora@example.com", contact = [{ email = true, pagerduty = {} }, { after = "1h" }] }
-        routes/payments.toml:10:49: a contact must have exactly one of `slack`, `email`, `pagerduty` and `webhook` (as in contact = [{ slack = true }, { email = true, after = "2m" }])
-        routes/payments.toml:10:83: a contact must have exactly one of `slack`, `email`, `pagerduty` and `webhook` (as in contact = [{ slack = true }, { email = true, after = "2m" }])
+        routes/payments.toml:10:49: a contact must have exactly one of `slack`, `email`, `pagerduty`, `webhook` and `channel` (as in contact = [{ slack = true }, { email = true, after = "2m" }])
+        routes/payments.toml:10:83: a contact must have exactly one of `slack`, `email`, `pagerduty`, `webhook` and `channel` (as in contact = [{ slack = true }, { email = true, after = "2m" }])
     { email = "dora@example.com", contact = [{ email = false }, { email = true, after = "soon" }] }
         routes/payments.toml:10:59: `email` must be true or text in quotes (as in contact = [{ slack = true }, { email = true, after = "2m" }])
         routes/payments.toml:10:92: `after` is not a length of time (write a number with ms, s, m, h or d, as in "90s", "1h30m" or "250ms")

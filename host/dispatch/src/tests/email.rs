@@ -76,7 +76,8 @@ async fn every_reader_of_a_page_has_a_link_of_the_own() {
         Some(format!("https://bellwire.example/act/{incident}.{who}.{now}"))
     };
     let settings = Settings { links: Some(Arc::new(links)), ..settings() };
-    let dispatcher = Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), settings).unwrap();
+    let dispatcher =
+        Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), &Channels::new(), settings).unwrap();
     let had = [earlier(&message("step-1"), &dispatcher.send(&message("step-1")).await)];
     for quiet in [
         update(NoticeKind::Acknowledged, IncidentState::Acknowledged, &had),
@@ -103,7 +104,8 @@ async fn a_persons_link_is_in_the_persons_name() {
     let mailbox = ReceiverKind::Email(plain(sink.address, &["ana@example.org"]));
     let links = |_: &IncidentId, who: &str, _| Some(format!("https://bellwire.example/act/{who}"));
     let settings = Settings { links: Some(Arc::new(links)), ..settings() };
-    let dispatcher = Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), settings).unwrap();
+    let dispatcher =
+        Dispatcher::new(&receivers(Span::from_secs(60), [(NAME, mailbox)]), &Channels::new(), settings).unwrap();
     receipt(&dispatcher.send(&Message { person: Some(Arc::new(sample::person())), ..message("step-1") }).await);
     let text = sink.mails()[0].parsed().text;
     assert!(text.contains("https://bellwire.example/act/ann\r\n") || text.contains("/act/ann\n"), "{text}");
@@ -153,7 +155,10 @@ fn a_receiver_that_can_never_work_is_refused_at_once() {
         let settings =
             Settings { external_url: None, clock: Arc::new(Default::default), links: None, slack_buttons: false };
         let receivers = receivers(Span::from_secs(1), [(NAME, ReceiverKind::Email(email))]);
-        let refused = Dispatcher::new(&receivers, settings).err().map(|error| error.to_string()).unwrap_or_default();
+        let refused = Dispatcher::new(&receivers, &Channels::new(), settings)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
         assert!(refused.starts_with("receiver payments/receiver: ") && refused.contains(expected), "{refused}");
         assert!(!refused.contains("let me in"));
     }

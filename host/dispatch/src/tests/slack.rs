@@ -305,8 +305,8 @@ async fn the_root_has_the_buttons_of_now() {
 async fn there_are_no_buttons_where_nobody_would_hear_of_a_press() {
     let slack = workspace().await;
     let kinds = || receivers(Span::from_secs(60), [(NAME, bot(&slack)), ("incoming", incoming(&slack))]);
-    let deaf = Dispatcher::new(&kinds(), Settings { slack_buttons: false, ..settings() }).unwrap();
-    let hearing = Dispatcher::new(&kinds(), settings()).unwrap();
+    let deaf = Dispatcher::new(&kinds(), &Channels::new(), Settings { slack_buttons: false, ..settings() }).unwrap();
+    let hearing = Dispatcher::new(&kinds(), &Channels::new(), settings()).unwrap();
     receipt(&deaf.send(&message("step-1")).await);
     receipt(&hearing.send(&Message { receiver: "incoming".into(), ..message("step-1") }).await);
     let messages = slack.seen().messages("#ops").to_vec();

@@ -1,0 +1,91 @@
+//! The plugins that speak for receivers: loaded with the configuration, and asked off the async threads.
+//!
+//! They do not share the policies' threads, so that a channel that takes its time takes none of theirs; and only a few are
+//! asked at once, so that what is left of the processors is not theirs either.
+
+use crate::plugins::Plugins;
+use bellwire_config::{Config, Diagnostic};
+use bellwire_core::{ChannelMessage, ChannelResponse, PluginFault, ReceiverKind};
+use bellwire_dispatch::{Asking, Channel, Channels};
+use bellwire_wasm::Engine;
+use std::sync::Arc;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// An answer takes a millisecond, and what loops is ended within the limits of a policy. A receiver asks for no more at once
+/// than its `concurrency_max`, so that one which always loops holds up the others by so many of those.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// Loads the plugin of each receiver that has one and lets it look at its settings. One that cannot be run is there all the
+/// same: its receiver's fallback is to hear of every message.
+pub(crate) fn load(config: &mut Config, plugins: &Plugins, problems: &mut Vec<Diagnostic>) -> Channels {
+    let mut world = plugins.world(Engine::load_channel);
+    let mut channels = Channels::new();
+    for (receiver, source) in config.channels.clone() {
+        let settings = match config.tables.receivers.get(&receiver).map(|receiver| &receiver.kind) {
+            Some(ReceiverKind::Channel(channel)) => channel.settings.clone(),
+            Some(_) | None => continue,
+        };
+        let checked = world.get(&source.plugin).and_then(|plugin| {
+            check(config, &receiver, &plugin, &settings, problems)?;
+            Ok(plugin)
+        });
+        let channel: Arc<dyn Channel> = match checked {
+            Ok(plugin) => Arc::new(Sandboxed(plugin)),
+            Err(why) => {
+                problems.push(config.channel_problem(&receiver, &why));
+                Arc::new(Broken(why))
+            }
+        };
+        channels.insert(receiver, channel);
+    }
+    channels
+}
+
+/// The error: it gave no answer at all.
+fn check(
+    config: &mut Config,
+    receiver: &str,
+    plugin: &bellwire_wasm::Channel,
+    settings: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<(), Arc<str>> {
+    match plugin.check(settings) {
+        Ok(Ok(wants)) => problems.extend(config.with_channel_wants(receiver, &wants)),
+        Ok(Err(found)) => {
+            let found =
+                found.iter().map(|problem| config.channel_settings_problem(receiver, &problem.path, &problem.message));
+            problems.extend(found);
+        }
+        Err(fault) => return Err(format!("it did not check its settings: {fault}").into()),
+    }
+    Ok(())
+}
+
+struct Sandboxed(Arc<bellwire_wasm::Channel>);
+
+impl Channel for Sandboxed {
+    fn next(&self, settings: Arc<str>, message: Arc<ChannelMessage>, responses: Vec<ChannelResponse>) -> Asking<'_> {
+        let plugin = self.0.clone();
+        Box::pin(async move {
+            let turn = AT_ONCE.acquire().await;
+            let answered = spawn_blocking(move || {
+                let answered = plugin.next(&settings, &message, &responses);
+                // Not before: whoever asked may have given up meanwhile.
+                drop(turn);
+                answered.result
+            });
+            let broken = || Err(PluginFault::Trap("the host panicked while it ran".into()));
+            answered.await.unwrap_or_else(|_panicked| broken())
+        })
+    }
+}
+
+/// Why it cannot be run.
+struct Broken(Arc<str>);
+
+impl Channel for Broken {
+    fn next(&self, _: Arc<str>, _: Arc<ChannelMessage>, _: Vec<ChannelResponse>) -> Asking<'_> {
+        let missing = PluginFault::Missing(self.0.to_string());
+        Box::pin(std::future::ready(Err(missing)))
+    }
+}
