@@ -78,6 +78,7 @@ impl Sent {
     }
 }
 
-fn value<'a>(pairs: &'a [Pair], name: &str) -> Option<&'a str> {
+/// Of the first pair with this name.
+pub(crate) fn value<'a>(pairs: &'a [Pair], name: &str) -> Option<&'a str> {
     pairs.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
 }

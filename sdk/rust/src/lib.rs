@@ -24,14 +24,19 @@
 //! bellwire_policy::export!(TellOne);
 //! ```
 //!
+//! A plugin of the other two kinds is a [`source`], which turns a webhook into alerts, or a [`channel`], which gives a
+//! message to a service.
+//!
 //! This crate may not reach anything but its arguments and the one import of the contract, `log`.
 
 #[cfg(all(feature = "allocator", target_family = "wasm"))]
 mod allocator;
+pub mod channel;
 mod decision;
 mod facts;
 pub mod log;
 mod settings;
+pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -2,7 +2,10 @@
 
 use crate::{Policy, Priority, Problem, Target, Wants};
 use core::{fmt, str::FromStr};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
@@ -125,15 +128,23 @@ impl<'de> Deserialize<'de> for Priority {
 
 /// What the exported `check` does: the shape of the settings first, every problem of it; then the policy's own `check`.
 pub fn check_settings<P: Policy>(json: &str) -> Result<Wants, Vec<Problem>> {
+    check_shape(json, P::check)
+}
+
+/// Of every kind of plugin: `check` is asked only about settings that have the right shape.
+pub(crate) fn check_shape<S: DeserializeOwned, W>(
+    json: &str,
+    check: fn(&S) -> Result<W, Vec<Problem>>,
+) -> Result<W, Vec<Problem>> {
     let document: Value = serde_json::from_str(json).map_err(|error| vec![Problem::new("", error.to_string())])?;
-    match serde_path_to_error::deserialize::<_, P::Settings>(document.clone()) {
-        Ok(settings) => P::check(&settings),
-        Err(_) => Err(shape_problems::<P::Settings>(document)),
+    match serde_path_to_error::deserialize(document.clone()) {
+        Ok(settings) => check(&settings),
+        Err(_) => Err(shape_problems::<S>(document)),
     }
 }
 
 /// Serde stops at the first problem. So note it, take the part that it is in out of the document, and look again.
-fn shape_problems<S: for<'de> Deserialize<'de>>(mut document: Value) -> Vec<Problem> {
+fn shape_problems<S: DeserializeOwned>(mut document: Value) -> Vec<Problem> {
     const PROBLEMS_MAX: usize = 100;
     let mut problems: Vec<Problem> = Vec::new();
     let mut removed = Removed::default();

@@ -22,20 +22,14 @@ use crate::{
     check_settings,
 };
 use bellwire_cases::{self as format, Case, CaseFile, Moment};
-use std::fmt::Write;
 
 /// Runs every case of a TOML text, and panics with all that differ.
 pub fn run_cases<P: Policy>(text: &str) {
     let file = CaseFile::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    let mut differences = String::new();
-    for case in &file.cases {
-        let (expected, actual) = (case.decision.written(case.opened_at()), actual::<P>(case, &file.settings(case)));
-        if expected != actual {
-            let write = writeln!(differences, "case {:?}\n--- expected\n{expected}--- actual\n{actual}", case.name);
-            write.unwrap_or_else(|error| panic!("a text takes every line: {error}"));
-        }
-    }
-    assert!(differences.is_empty(), "\n{differences}");
+    super::compare(file.cases.iter().map(|case| {
+        let actual = actual::<P>(case, &file.settings(case));
+        (case.name.as_str(), case.decision.written(case.opened_at()), actual)
+    }));
 }
 
 fn actual<P: Policy>(case: &Case, settings: &str) -> String {
@@ -109,7 +103,7 @@ fn target(target: format::Target) -> Target {
     }
 }
 
-fn priority(priority: format::Priority) -> Priority {
+pub(super) fn priority(priority: format::Priority) -> Priority {
     match priority {
         format::Priority::P1 => Priority::P1,
         format::Priority::P2 => Priority::P2,
