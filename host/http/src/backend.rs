@@ -1,7 +1,11 @@
 //! What this room needs of the one who embeds it: `app` implements it over the engine's loop and the store.
 
-use crate::view::{IncidentDetail, IncidentSummary};
+use crate::{
+    decode::Batch,
+    view::{IncidentDetail, IncidentSummary},
+};
 use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant, OverrideRequest, Report, Roster};
+use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -11,6 +15,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Answers once the alerts are on disk.
     fn received(&self, alerts: Vec<AlertInput>) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// The names of the sources that there are now.
+    fn sources(&self) -> Vec<Arc<str>>;
+
+    /// What the plugin of one of them makes of a webhook. Takes nothing in.
+    fn converted(&self, source: &Arc<str>, webhook: Webhook) -> impl Future<Output = Result<Batch, Unread>> + Send;
 
     /// Answers once the action is on disk.
     fn acted(&self, acted: Acted) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
@@ -49,6 +59,31 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Everything measured, in Prometheus' text format.
     fn metrics(&self) -> String;
+}
+
+/// What was posted to a source, without the sender's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// In lower case and without parameters; empty if the sender did not say.
+    pub content_type: String,
+    /// Of its address, in order.
+    pub query: Vec<(String, String)>,
+    /// By their names in lower case; the plugin is to see those that it asked for.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+}
+
+/// Why a webhook brought no alerts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// It is not what the source reads; in the plugin's words, for the sender to read.
+    #[error("{0}")]
+    Malformed(String),
+    /// The plugin gave no answer, for the sender to read.
+    #[error("{0}")]
+    Failed(String),
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 /// Whoever has it may act on the incident in the person's name.

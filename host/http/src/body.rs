@@ -62,6 +62,12 @@ impl BodyReader {
         self.timely(body).await
     }
 
+    /// The whole body, whatever it is, as it is.
+    pub async fn any(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        is_plain(headers)?;
+        self.timely(body).await
+    }
+
     async fn timely(&self, body: Body) -> Result<Bytes, Problem> {
         match tokio::time::timeout(self.time_max, self.whole(body)).await {
             Ok(result) => result,
@@ -129,15 +135,26 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
 }
 
 fn is_of(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
-    let unsupported = |message: &str| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?").trim());
-    let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    let said = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let media_type = said.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case(wanted) {
-        return unsupported(&format!("Content-Type must be {wanted}"));
+        return Err(unsupported(format!("Content-Type must be {wanted}")));
     }
-    match text(header::CONTENT_ENCODING) {
+    is_plain(headers)
+}
+
+fn is_plain(headers: &HeaderMap) -> Result<(), Problem> {
+    match text(headers, header::CONTENT_ENCODING) {
         None => Ok(()),
         Some(encoding) if encoding.eq_ignore_ascii_case("identity") => Ok(()),
-        Some(_) => unsupported("the body must not be compressed (no Content-Encoding)"),
+        Some(_) => Err(unsupported("the body must not be compressed (no Content-Encoding)".into())),
     }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("?").trim())
+}
+
+fn unsupported(message: String) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
 }

@@ -1,4 +1,4 @@
-//! The two doors for alerts. A 2xx means that they are on disk.
+//! Alerts in, by the doors of Alertmanager and of Prometheus. A 2xx means that they are on disk.
 
 use crate::{
     backend::Backend,
@@ -90,7 +90,7 @@ fn counted(kind: &'static str, problem: Problem) -> Problem {
 }
 
 /// Hands the good alerts on, and answers for the bad ones.
-async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Result<(), Problem> {
+pub(crate) async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Result<(), Problem> {
     let Batch { alerts, faults, beyond, truncated: _ } = batch;
     let offered = alerts.len();
     let refused = if alerts.is_empty() { Vec::new() } else { offer(context, alerts).await? };
@@ -102,7 +102,7 @@ async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Result<(), Prob
     problem(&complaints, taken)
 }
 
-async fn offer<B: Backend>(
+pub(crate) async fn offer<B: Backend>(
     context: &Context<B>,
     alerts: Vec<bellwire_core::AlertInput>,
 ) -> Result<Vec<Refused>, Problem> {

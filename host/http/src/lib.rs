@@ -22,6 +22,7 @@ mod report;
 mod sentence;
 mod server;
 mod settings;
+mod source;
 mod tls;
 mod view;
 mod when;
@@ -30,7 +31,7 @@ pub use act::{ActReply, ActRequest, ActResult, ReassignRequest, SnoozeRequest, V
 pub use api::IncidentList;
 pub use backend::{
     Acted, ActionLink, Backend, IncidentQuery, LinkRefusal, Readiness, ReloadError, ReportQuery, StateFilter,
-    Unavailable,
+    Unavailable, Unread, Webhook,
 };
 pub use measure::{BODY_BYTES, METRICS, describe_metrics};
 pub use on_call::{

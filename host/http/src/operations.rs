@@ -56,5 +56,5 @@ pub(crate) async fn metrics<B: Backend>(State(context): State<Arc<Context<B>>>) 
     responses((status = 200, description = "One line", body = String, content_type = "text/plain"),
         (status = 401, description = "No valid credential", body = ErrorBody)))]
 pub(crate) async fn pointer() -> &'static str {
-    "Bellwire. Its API: /api/v1/openapi.json. Incidents: /api/v1/incidents. Alertmanager posts to /webhook/alertmanager.\n"
+    "Bellwire. Its API: /api/v1/openapi.json. Incidents: /api/v1/incidents. Alertmanager posts to /webhook/alertmanager, others to /webhook/SOURCE.\n"
 }

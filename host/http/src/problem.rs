@@ -32,6 +32,14 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn message(&self) -> &str {
+        &self.body.message
+    }
+
     /// A finer code than the status.
     pub fn with_code(mut self, code: u16) -> Self {
         self.body.code = code;

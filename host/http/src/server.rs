@@ -9,7 +9,7 @@ use crate::{
     measure::{REQUEST_SECONDS, REQUESTS},
     on_call, openapi, operations, page,
     problem::Problem,
-    report,
+    report, source,
 };
 use axum::{
     Router,
@@ -144,6 +144,7 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
     };
     Router::new()
         .route("/webhook/alertmanager", post(ingest::webhook::<B>))
+        .route("/webhook/{source}", post(source::source::<B>))
         .route("/api/v2/alerts", post(ingest::alerts::<B>))
         .route("/api/v1/incidents", get(api::list::<B>))
         .route("/api/v1/incidents/{id}", get(api::show::<B>))

@@ -15,4 +15,5 @@ mod reports;
 mod sentences;
 mod serving;
 mod slack;
+mod sources;
 mod world;

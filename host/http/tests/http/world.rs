@@ -11,7 +11,8 @@ use bellwire_core::{
 };
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, Readiness,
-    ReloadError, ReportQuery, Server, Settings, StateFilter, TimelineEntry, Tls, Unavailable, router,
+    ReloadError, ReportQuery, Server, Settings, StateFilter, TimelineEntry, Tls, Unavailable, Unread, Webhook,
+    decode::Batch, router,
 };
 use std::{
     collections::BTreeMap,
@@ -37,9 +38,14 @@ pub struct InMemory {
     pub now: Instant,
     /// By token.
     pub links: BTreeMap<String, Result<ActionLink, LinkRefusal>>,
+    /// By name: what its plugin would make of a webhook.
+    pub sources: BTreeMap<Arc<str>, Conversion>,
     /// What was said to people in Slack: where, and what.
     pub said: Mutex<Vec<(String, String)>>,
 }
+
+/// Stands for a plugin.
+pub type Conversion = fn(Webhook) -> Result<Batch, Unread>;
 
 pub struct State {
     engine: Engine,
@@ -69,6 +75,7 @@ impl InMemory {
             answers: Semaphore::new(Semaphore::MAX_PERMITS),
             now: Instant::from_millis(NOW),
             links: BTreeMap::new(),
+            sources: BTreeMap::new(),
             said: Mutex::default(),
         }
     }
@@ -120,6 +127,14 @@ impl Backend for InMemory {
         self.state.lock().unwrap().batches.push(alerts.clone());
         self.answers.acquire().await.unwrap().forget();
         Ok(self.step(Event::Received(alerts)))
+    }
+
+    fn sources(&self) -> Vec<Arc<str>> {
+        self.sources.keys().cloned().collect()
+    }
+
+    async fn converted(&self, source: &Arc<str>, webhook: Webhook) -> Result<Batch, Unread> {
+        self.sources[source](webhook)
     }
 
     async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
