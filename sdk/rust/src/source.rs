@@ -83,7 +83,13 @@ pub fn check_settings<S: Source>(json: &str) -> Result<SourceWants, Vec<Problem>
 impl Webhook {
     /// The body as JSON; what is wrong with it is said to the sender.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, SourceError> {
-        serde_json::from_slice(&self.body).map_err(|error| SourceError::Malformed(format!("the body: {error}")))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let sent_as = match self.content_type.as_str() {
+                json if json.is_empty() || json.ends_with("json") => String::new(),
+                other => format!(", sent as {other}"),
+            };
+            SourceError::Malformed(format!("the body{sent_as}: {error}"))
+        })
     }
 
     /// The first of this name in the address that the webhook was sent to.
