@@ -63,6 +63,15 @@ impl Anatomy {
         Ok(anatomy)
     }
 
+    /// Of the contract that it was built for. None: nothing in it says so, as with the JSON door.
+    pub fn version(&self) -> Option<&str> {
+        let versions = self.exports.iter().chain(&self.imports).filter_map(|name| {
+            let (_, version) = name.strip_prefix("bellwire:policy/")?.split_once('@')?;
+            version.split(|c: char| c != '.' && !c.is_ascii_digit()).next()
+        });
+        versions.into_iter().next()
+    }
+
     fn note(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
         match payload {
             Payload::ImportSection(section) => {

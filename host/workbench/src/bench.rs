@@ -1,13 +1,14 @@
-//! How long a plugin takes: to compile, to answer, and what an answer costs.
+//! How long a plugin takes to answer, and what an answer costs.
 
-use crate::{facts::case_facts, subject::Subject};
-use bellwire_cases::CaseFile;
-use bellwire_wasm::{Engine, LoadError, Plugin};
-use std::time::{Duration, Instant};
+use crate::{
+    any::Trial,
+    cases::{CaseRun, Verdict},
+};
+use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bench {
-    /// Of one evaluation in a fresh instance, by the wall clock.
+    /// Of one answer in a fresh instance, by the wall clock.
     pub elapsed: Quantiles,
     pub evaluations: usize,
     /// Of the case that takes most.
@@ -22,27 +23,20 @@ pub struct Quantiles {
     pub max: Duration,
 }
 
-/// Loads a plugin, and says how long that took: it compiles, and starts once.
-#[expect(clippy::disallowed_methods, reason = "the stopwatch is what this is for; nothing is decided by it")]
-pub fn load(engine: &Engine, bytes: &[u8]) -> Result<(Plugin, Duration), LoadError> {
-    let started = Instant::now();
-    let plugin = engine.load(bytes)?;
-    Ok((plugin, started.elapsed()))
-}
-
-/// Evaluates every case in turn until there are `evaluations` of them. None: no case gets a decision.
-pub fn bench(plugin: &Plugin, file: &CaseFile, evaluations: usize) -> Option<Bench> {
-    let cases = file.cases.iter().filter_map(|case| {
-        let subject = Subject::new(plugin, &file.settings(case)).ok()?;
-        Some((subject, case_facts(case)))
-    });
-    let cases: Vec<_> = cases.collect();
+/// Asks every case in turn until there are `evaluations` answers. None: no case gets an answer.
+pub fn bench(trial: &Trial<'_>, evaluations: usize) -> Option<Bench> {
+    let is_answered = |run: &CaseRun| match run.verdict {
+        Verdict::Passed | Verdict::Differs { .. } => true,
+        Verdict::Faulted(_) => false,
+    };
+    let answered: Vec<usize> =
+        (0..trial.cases()).filter(|index| trial.run_case(*index).is_some_and(|run| is_answered(&run))).collect();
     let (mut elapsed, mut fuel_max, mut memory_bytes_max) = (Vec::with_capacity(evaluations), 0, 0);
-    for (subject, facts) in cases.iter().cycle().take(evaluations) {
-        let evaluation = subject.evaluate(facts);
-        elapsed.push(evaluation.elapsed);
-        fuel_max = fuel_max.max(evaluation.fuel);
-        memory_bytes_max = memory_bytes_max.max(evaluation.memory_bytes);
+    for index in answered.iter().cycle().take(evaluations) {
+        let run = trial.run_case(*index)?;
+        elapsed.push(run.elapsed);
+        fuel_max = fuel_max.max(run.fuel);
+        memory_bytes_max = memory_bytes_max.max(run.memory_bytes);
     }
     elapsed.sort_unstable();
     let at =

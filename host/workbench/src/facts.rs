@@ -111,7 +111,7 @@ fn told(sent: &cases::Sent, at: Instant) -> Sent {
     Sent { key: sent.key.clone(), to, at, outcome }
 }
 
-fn priority(priority: cases::Priority) -> Priority {
+pub(crate) fn priority(priority: cases::Priority) -> Priority {
     match priority {
         cases::Priority::P1 => Priority::P1,
         cases::Priority::P2 => Priority::P2,

@@ -46,11 +46,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let cases: Vec<PathBuf> =
         manifest.cases.iter().map(|cases| within(folder, cases)).filter(|path| path.exists()).collect();
     if cases.is_empty() {
-        file::open(&output)?;
+        file::open_as(manifest.world, &output)?;
         println!("it can be loaded; it has no cases yet");
         return Ok(());
     }
-    test::run(&test::Arguments::plain(output, cases))
+    test::cases_of(&file::open_as(manifest.world, &output)?, &cases)
 }
 
 /// As a person would write it: nothing is in `./`.

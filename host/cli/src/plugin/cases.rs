@@ -2,7 +2,7 @@
 
 use super::file;
 use crate::{Failure, printable};
-use bellwire_workbench::CaseFile;
+use bellwire_workbench::{AnyPlugin, Trial};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -11,7 +11,6 @@ use std::{
 pub struct Cases {
     pub path: PathBuf,
     pub text: String,
-    pub file: CaseFile,
 }
 
 /// Each path is a file, or a folder of .toml files.
@@ -20,7 +19,7 @@ pub fn open(paths: &[PathBuf]) -> Result<Vec<Cases>, Failure> {
     for path in paths {
         if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(path.clone()) }
     }
-    files.into_iter().map(open_one).collect()
+    files.into_iter().map(|path| Ok(Cases { text: file::text(&path)?, path })).collect()
 }
 
 fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -34,10 +33,14 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn open_one(path: PathBuf) -> Result<Cases, Failure> {
-    let text = file::text(&path)?;
-    let lines = |error: String| error.lines().map(printable).collect::<Vec<_>>().join("\n");
-    let file = CaseFile::parse(&text)
-        .map_err(|error| Failure::Wrong(format!("{}: {}", path.display(), lines(error.to_string()).trim_end())))?;
-    Ok(Cases { path, text, file })
+impl Cases {
+    /// What the file says depends on what the plugin is.
+    pub fn of<'a>(&self, plugin: &'a AnyPlugin) -> Result<Trial<'a>, Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        plugin.trial(&self.text, folder).map_err(|error| {
+            let lines: Vec<String> = error.to_string().lines().map(printable).collect();
+            let world = plugin.world();
+            Failure::Wrong(format!("{}: as cases of a {world}: {}", self.path.display(), lines.join("\n").trim_end()))
+        })
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::{Failure, printable};
 use bellwire_workbench::{
-    load,
-    wasm::{Engine, Plugin, Settings},
+    AnyPlugin,
+    wasm::{Engine, Settings, World},
 };
 use std::{
     env, fs,
@@ -13,7 +13,7 @@ use std::{
 
 /// A plugin that can be called.
 pub struct Loaded {
-    pub plugin: Plugin,
+    pub plugin: AnyPlugin,
     /// To compile it and to start it once.
     pub elapsed: Duration,
 }
@@ -35,14 +35,25 @@ pub fn text(path: &Path) -> Result<String, Failure> {
 }
 
 /// Why it cannot be loaded is said with the file's name.
-pub fn open(path: &Path) -> Result<Loaded, Failure> {
-    compile(&read(path)?, Compile::Once)
-        .map_err(|why| Failure::Wrong(format!("{} cannot be loaded: {}", path.display(), printable(&why))))
+pub fn open(path: &Path) -> Result<AnyPlugin, Failure> {
+    Ok(compile(path, &read(path)?, Compile::Once)?.plugin)
 }
 
-pub fn compile(bytes: &[u8], compile: Compile) -> Result<Loaded, String> {
-    let (plugin, elapsed) = load(&engine(compile)?, bytes).map_err(|error| error.to_string())?;
+/// One that is for another world is refused.
+pub fn open_as(world: World, path: &Path) -> Result<AnyPlugin, Failure> {
+    let engine = engine(Compile::Once).map_err(|why| cannot(path, &why))?;
+    let loaded = AnyPlugin::load_as(world, &engine, &read(path)?);
+    Ok(loaded.map_err(|error| cannot(path, &error.to_string()))?.0)
+}
+
+pub fn compile(path: &Path, bytes: &[u8], compile: Compile) -> Result<Loaded, Failure> {
+    let engine = engine(compile).map_err(|why| cannot(path, &why))?;
+    let (plugin, elapsed) = AnyPlugin::load(&engine, bytes).map_err(|error| cannot(path, &error.to_string()))?;
     Ok(Loaded { plugin, elapsed })
+}
+
+fn cannot(path: &Path, why: &str) -> Failure {
+    Failure::Wrong(format!("{} cannot be loaded: {}", path.display(), printable(why)))
 }
 
 /// Calls are made one after another, so one at a time is all that room is made for.

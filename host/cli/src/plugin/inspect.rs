@@ -5,7 +5,10 @@ use super::{
     file::{self, Compile, elapsed, grouped, size},
 };
 use crate::{Failure, printable, table};
-use bellwire_workbench::{Anatomy, Door, run_case, wasm::Limits};
+use bellwire_workbench::{
+    Anatomy, AnyPlugin, Door,
+    wasm::{Limits, World},
+};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -27,8 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.schema {
         outside(&bytes);
     }
-    let cannot = |why: String| Failure::Wrong(format!("{} cannot be loaded: {}", path.display(), printable(&why)));
-    let loaded = file::compile(&bytes, Compile::Anew).map_err(cannot)?;
+    let loaded = file::compile(path, &bytes, Compile::Anew)?;
     let describe = loaded.plugin.describe();
     let description = describe.map_err(|fault| Failure::Failed(format!("it does not describe itself: {fault}")))?;
     let schema = schema(&description.settings_schema);
@@ -36,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         println!("{schema}");
         return Ok(());
     }
+    line("world", &world(&bytes, loaded.plugin.world()));
     line("compiled", &format!("in {}", elapsed(loaded.elapsed)));
     line("name", &description.name);
     line("version", &description.version);
@@ -60,6 +63,14 @@ fn outside(bytes: &[u8]) {
     line("sha256", &anatomy.sha256);
     names("imports", &anatomy.imports);
     names("exports", &anatomy.exports);
+}
+
+fn world(bytes: &[u8], world: World) -> String {
+    let anatomy = Anatomy::of(bytes).ok();
+    match anatomy.as_ref().and_then(Anatomy::version) {
+        Some(version) => format!("{world} of bellwire:policy@{version}"),
+        None => format!("{world}, by JSON"),
+    }
 }
 
 fn line(name: &str, value: &str) {
@@ -87,7 +98,7 @@ fn schema(text: &str) -> String {
     laid_out.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
-fn costs(arguments: &Arguments, plugin: &bellwire_workbench::wasm::Plugin) -> Result<(), Failure> {
+fn costs(arguments: &Arguments, plugin: &AnyPlugin) -> Result<(), Failure> {
     if arguments.cases.is_empty() {
         return Ok(());
     }
@@ -95,8 +106,7 @@ fn costs(arguments: &Arguments, plugin: &bellwire_workbench::wasm::Plugin) -> Re
     let limits = ["limit".into(), grouped(fuel_max), size(memory_bytes_max as u64), elapsed(time_max)];
     let mut rows = vec![limits];
     for cases in cases::open(&arguments.cases)? {
-        for case in &cases.file.cases {
-            let run = run_case(plugin, &cases.file.settings(case), case);
+        for run in cases.of(plugin)?.run() {
             let name = printable(&run.name);
             rows.push([name, grouped(run.fuel), size(run.memory_bytes), elapsed(run.elapsed)]);
         }

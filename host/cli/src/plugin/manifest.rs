@@ -1,7 +1,7 @@
 //! plugin.toml: what the plugin in a folder is, and how it is compiled.
 
-use bellwire_workbench::World;
-use serde::Deserialize;
+use bellwire_workbench::wasm::World;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub const MANIFEST: &str = "plugin.toml";
@@ -10,7 +10,7 @@ pub const MANIFEST: &str = "plugin.toml";
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub language: String,
-    #[serde(default)]
+    #[serde(default = "usual_world", deserialize_with = "world")]
     pub world: World,
     /// What the commands make, from the folder.
     pub output: PathBuf,
@@ -27,6 +27,15 @@ pub struct Manifest {
     pub needs: BTreeMap<String, String>,
     /// Said when a command fails.
     pub hint: Option<String>,
+}
+
+fn usual_world() -> World {
+    World::Policy
+}
+
+fn world<'de, D: Deserializer<'de>>(deserializer: D) -> Result<World, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    World::from_name(&name).ok_or_else(|| D::Error::custom("expected policy, source or channel"))
 }
 
 fn usual_cases() -> Vec<PathBuf> {

@@ -2,7 +2,7 @@
 
 use super::manifest::{MANIFEST, Manifest};
 use crate::Failure;
-use bellwire_workbench::World;
+use bellwire_workbench::wasm::World;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::{
     fs, io,
@@ -27,7 +27,8 @@ pub struct Arguments {
 }
 
 fn world() -> impl TypedValueParser<Value = World> {
-    PossibleValuesParser::new(World::ALL.map(World::name)).try_map(|name| name.parse::<World>())
+    PossibleValuesParser::new(World::ALL.map(World::name))
+        .try_map(|name| World::from_name(&name).ok_or("unknown world"))
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -3,13 +3,19 @@
 use super::{cases::Cases, file::grouped};
 use crate::{Failure, printable};
 use bellwire_workbench::{
+    Trial,
     properties::{Counterexample, Plan, Property, Tried, try_out},
-    wasm::Plugin,
 };
 
-pub fn run(plugin: &Plugin, cases: &Cases, plan: Plan) -> Result<(), Failure> {
+pub fn run(trial: &Trial<'_>, cases: &Cases, plan: Plan) -> Result<(), Failure> {
     let path = cases.path.display();
-    match try_out(plugin, &cases.file, plan) {
+    let Some((policy, file)) = trial.policy() else {
+        return Err(Failure::Wrong(format!(
+            "--properties is about what a policy decides in the life of an incident; this is a {}, for which there are cases only",
+            trial.world()
+        )));
+    };
+    match try_out(policy, file, plan) {
         Ok(Ok(tried)) => {
             holds(cases, plan, tried);
             Ok(())

@@ -8,15 +8,15 @@ use super::{
 use crate::{Failure, printable};
 use bellwire_app::core::Span;
 use bellwire_workbench::{
-    CaseRun, Verdict,
+    AnyPlugin, CaseRun, Trial, Verdict,
     properties::Plan,
-    run_cases, update,
-    wasm::{LogLevel, LogLine, Plugin},
+    update,
+    wasm::{LogLevel, LogLine},
 };
 use std::{fs, path::PathBuf};
 
-/// Each case is an incident at one moment, as TOML, and what the policy shall decide about it. The plugin itself is
-/// asked, under the limits that a server has.
+/// Each case says, as TOML, what the plugin is given and what it shall answer: a policy facts and a decision, a source a
+/// webhook and alerts, a channel a message and a request. The plugin itself is asked, under the limits that a server has.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The plugin
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// Files of cases, or folders of them
     #[arg(required = true, value_name = "CASES.toml")]
     cases: Vec<PathBuf>,
-    /// Write what was decided into the files as what is expected; comments stay. Read the difference before you commit it
+    /// Write what was answered into the files as what is expected; comments stay. Read the difference before you commit it
     #[arg(long)]
     update: bool,
     /// Also try what must hold for every incident, on incidents made of the cases' alerts; the same SEED makes the same ones
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// For --properties: how many incidents are made for each settings that the cases have
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     incidents: u32,
-    /// Show what the policy logs in each case, not only in those that fail
+    /// Show what the plugin logs in each case, not only in those that fail
     #[arg(long)]
     log: bool,
 }
@@ -49,12 +49,11 @@ fn within(text: &str) -> Result<Span, String> {
     }
 }
 
-impl Arguments {
-    /// Only the cases.
-    pub fn plain(plugin: PathBuf, cases: Vec<PathBuf>) -> Self {
-        let (within, incidents) = (Span::from_secs(30 * 60), 100);
-        Self { plugin, cases, update: false, properties: None, within, incidents, log: false }
-    }
+/// What is done with the cases.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    update: bool,
+    log: bool,
 }
 
 #[derive(Default)]
@@ -62,46 +61,65 @@ struct Tally {
     passed: usize,
     updated: usize,
     differ: usize,
-    /// There was no decision at all.
-    undecided: usize,
+    /// There was no answer at all.
+    unanswered: usize,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let &Arguments { update, log, .. } = arguments;
     let files = cases::open(&arguments.cases)?;
-    let plugin = file::open(&arguments.plugin)?.plugin;
-    let mut tally = Tally::default();
-    for cases in &files {
-        test(&plugin, cases, arguments, &mut tally)?;
-    }
-    let cases = tally.verdict();
+    let plugin = file::open(&arguments.plugin)?;
+    let trials = trials(&plugin, &files)?;
+    let cases = run_all(&trials, Wanted { update, log })?.verdict();
     let Some(seed) = arguments.properties else { return cases };
     let plan = Plan { seed, within: arguments.within, incidents: arguments.incidents as usize };
-    let holds = files.iter().try_for_each(|cases| properties::run(&plugin, cases, plan));
+    let holds = trials.iter().try_for_each(|(trial, cases)| properties::run(trial, cases, plan));
     match (cases, holds) {
         (Err(Failure::Failed(cases)), Err(Failure::Failed(holds))) => Err(Failure::Failed(format!("{cases}; {holds}"))),
         (cases, holds) => cases.and(holds),
     }
 }
 
-fn test(plugin: &Plugin, cases: &Cases, arguments: &Arguments, tally: &mut Tally) -> Result<(), Failure> {
+/// Only the cases, in these files or folders.
+pub fn cases_of(plugin: &AnyPlugin, paths: &[PathBuf]) -> Result<(), Failure> {
+    let files = cases::open(paths)?;
+    run_all(&trials(plugin, &files)?, Wanted::default())?.verdict()
+}
+
+type Tried<'a> = (Trial<'a>, &'a Cases);
+
+/// All files are read before anything is run.
+fn trials<'a>(plugin: &'a AnyPlugin, files: &'a [Cases]) -> Result<Vec<Tried<'a>>, Failure> {
+    files.iter().map(|cases| Ok((cases.of(plugin)?, cases))).collect()
+}
+
+fn run_all(trials: &[Tried<'_>], wanted: Wanted) -> Result<Tally, Failure> {
+    let mut tally = Tally::default();
+    for (trial, cases) in trials {
+        run_file(trial, cases, wanted, &mut tally)?;
+    }
+    Ok(tally)
+}
+
+fn run_file(trial: &Trial<'_>, cases: &Cases, wanted: Wanted, tally: &mut Tally) -> Result<(), Failure> {
     println!("{}", cases.path.display());
-    let runs = run_cases(plugin, &cases.file);
+    let runs = trial.run();
     for run in &runs {
-        show(run, arguments);
-        tally.count(&run.verdict, arguments);
+        show(run, wanted);
+        tally.count(&run.verdict, wanted);
     }
     println!();
     let differs = |run: &CaseRun| matches!(run.verdict, Verdict::Differs { .. });
-    if arguments.update && runs.iter().any(differs) {
+    if wanted.update && runs.iter().any(differs) {
         let failed = |error: String| Failure::Failed(format!("{} is not updated: {error}", cases.path.display()));
-        let text = update(&cases.text, &cases.file, &runs).map_err(|error| failed(error.to_string()))?;
+        let text = update(trial.world(), &cases.text, &runs).map_err(|error| failed(error.to_string()))?;
         fs::write(&cases.path, text).map_err(|error| failed(error.to_string()))?;
     }
     Ok(())
 }
 
-fn show(run: &CaseRun, arguments: &Arguments) {
-    let word = match (&run.verdict, arguments.update) {
+fn show(run: &CaseRun, wanted: Wanted) {
+    let word = match (&run.verdict, wanted.update) {
         (Verdict::Passed, _) => "passed",
         (Verdict::Differs { .. }, false) => "DIFFERS",
         (Verdict::Differs { .. }, true) => "updated",
@@ -111,7 +129,7 @@ fn show(run: &CaseRun, arguments: &Arguments) {
     for line in run.verdict.explained().lines() {
         println!("          {}", printable(line));
     }
-    if arguments.log || !run.passed() {
+    if wanted.log || !run.passed() {
         run.log.iter().for_each(show_log);
     }
 }
@@ -127,25 +145,25 @@ pub fn show_log(line: &LogLine) {
 }
 
 impl Tally {
-    fn count(&mut self, verdict: &Verdict, arguments: &Arguments) {
-        match (verdict, arguments.update) {
+    fn count(&mut self, verdict: &Verdict, wanted: Wanted) {
+        match (verdict, wanted.update) {
             (Verdict::Passed, _) => self.passed += 1,
             (Verdict::Differs { .. }, true) => self.updated += 1,
             (Verdict::Differs { .. }, false) => self.differ += 1,
-            (Verdict::Faulted(_), _) => self.undecided += 1,
+            (Verdict::Faulted(_), _) => self.unanswered += 1,
         }
     }
 
     fn verdict(&self) -> Result<(), Failure> {
-        let Self { passed, updated, differ, undecided } = *self;
-        let all = passed + updated + differ + undecided;
+        let Self { passed, updated, differ, unanswered } = *self;
+        let all = passed + updated + differ + unanswered;
         let cases = if all == 1 { "1 case".to_owned() } else { format!("{all} cases") };
-        if differ + undecided > 0 {
+        if differ + unanswered > 0 {
             let legend = match differ {
                 0 => "",
-                _ => " (- was expected, + was decided; --update makes what was decided the expected)",
+                _ => " (- was expected, + was answered; --update makes what was answered the expected)",
             };
-            return Err(Failure::Failed(format!("{} of {cases} failed{legend}", differ + undecided)));
+            return Err(Failure::Failed(format!("{} of {cases} failed{legend}", differ + unanswered)));
         }
         match updated {
             0 => println!("{cases}: passed"),
