@@ -23,6 +23,7 @@ enum Row {
     Incident(IncidentId),
     Notice(NoticeId),
     Override(Arc<str>, Arc<str>),
+    Silence(Arc<str>),
     Mark(Arc<str>),
 }
 
@@ -86,6 +87,8 @@ fn row(write: &Write) -> Row {
         Write::Notice(notice) => Row::Notice(notice.id.clone()),
         Write::Override(made) => Row::Override(made.team.clone(), made.id.clone()),
         Write::ForgetOverride { team, id } => Row::Override(team.clone(), id.clone()),
+        Write::Silence(silence) => Row::Silence(silence.id.clone()),
+        Write::ForgetSilence(id) => Row::Silence(id.clone()),
         Write::Mark { name, .. } => Row::Mark(name.clone()),
     }
 }

@@ -122,6 +122,6 @@ pub(crate) struct Full;
 
 impl Job {
     fn is_from_outside(&self) -> bool {
-        matches!(self.order, Order::Event(Event::Received(_) | Event::Acted { .. } | Event::Overridden { .. }))
+        matches!(self.order, Order::Event(Event::Received(_) | Event::Acted { .. } | Event::Overridden { .. } | Event::Silenced { .. } | Event::Beat { .. }))
     }
 }

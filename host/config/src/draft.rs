@@ -105,6 +105,7 @@ impl Draft {
             teams: self.teams,
             default_team: self.default_team,
             receivers: self.receivers,
+            inhibitions: Vec::new(),
             limits,
             revision: file::revision(files.iter()),
         };

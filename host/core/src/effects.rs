@@ -1,7 +1,9 @@
 //! What a turn of the engine wants done: rows to store and history to append in one transaction, and then policies to
 //! ask and messages to send.
 
-use crate::{Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Instant, Message, Notice, Override};
+use crate::{
+    Alert, Entry, Facts, Fingerprint, Incident, IncidentId, Instant, Message, Notice, Override, Silence, SilenceRefusal,
+};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 /// Gathered over the events of one turn; `writes` and `journal` commit together before anything else goes out.
@@ -26,6 +28,9 @@ pub enum Write {
         team: Arc<str>,
         id: Arc<str>,
     },
+    /// By id.
+    Silence(Box<Silence>),
+    ForgetSilence(Arc<str>),
     /// By name: up to when something is done of which the engine knows nothing, such as a report that is sent each week.
     Mark {
         name: Arc<str>,
@@ -75,6 +80,13 @@ pub enum Answer {
     /// The override that was made, with its id.
     Overridden(Box<Override>),
     OverrideRefused(OverrideRefusal),
+    /// The silence as it is now.
+    Silenced(Box<Silence>),
+    SilenceRefused(SilenceRefusal),
+    /// The team has only these.
+    UnknownHeartbeat {
+        known: Vec<String>,
+    },
 }
 
 /// Why an override was not made; nothing was changed.

@@ -1,6 +1,9 @@
 //! Everything that can happen to the engine, from HTTP, a policy, a sender, a timer or a person.
 
-use crate::{AlertInput, Decision, Delivery, IncidentId, Instant, NoticeId, Override, PluginFault, Tables, Target};
+use crate::{
+    AlertInput, Decision, Delivery, IncidentId, Instant, NoticeId, Override, PluginFault, SilenceRequest, Tables,
+    Target,
+};
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,10 @@ pub enum Event {
     Acted { incident: IncidentId, action: Action, revision: Option<u64>, by: Arc<str>, via: Arc<str> },
     /// A person changed who is on call for a while.
     Overridden { request: OverrideRequest, by: Arc<str>, via: Arc<str> },
+    /// A person made, changed or ended a silence.
+    Silenced { request: SilenceRequest, by: Arc<str>, via: Arc<str> },
+    /// Something says that it is alive.
+    Beat { team: Arc<str>, heartbeat: Arc<str> },
     /// The configuration was replaced.
     Reloaded(Arc<Tables>),
 }

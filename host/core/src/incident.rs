@@ -1,6 +1,6 @@
 //! An incident: a group of alerts on a route, with a life.
 
-use crate::{Instant, Labels, Priority, Target};
+use crate::{Instant, Labels, Priority, Suppressed, Target};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -39,6 +39,8 @@ pub enum EvaluateReason {
     SnoozeEnded,
     /// A maintenance window ended: evaluated as if it opened then.
     Unmuted,
+    /// It is no longer silenced or explained by other alerts.
+    Released,
     /// It flapped, and is stable now.
     Stable,
     NoticeFailed,
@@ -105,6 +107,12 @@ pub struct Incident {
     /// It opened in a maintenance window of its route, and nobody was told yet.
     #[serde(default)]
     pub muted: bool,
+    /// All that fires in it is silenced, or explained by other alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Suppressed>,
+    /// Alerts of other incidents that are not told because what fires here explains them.
+    #[serde(default)]
+    pub symptoms: u32,
     /// Alerts that joined since somebody has it, and of which nobody was told yet.
     #[serde(default)]
     pub joined: u32,
@@ -159,6 +167,8 @@ impl Incident {
             opens: Vec::new(),
             flapping: None,
             muted: false,
+            suppressed: None,
+            symptoms: 0,
             joined: 0,
             firing: 0,
             resolved: 0,

@@ -2,9 +2,9 @@
 
 use crate::{
     AlertInput, AlertState, Decision, Delivery, Fingerprint, IncidentId, Instant, Labels, NoticeId, NoticeKind,
-    Override, PluginFault, Priority, Target,
+    Override, PluginFault, Priority, Silence, SuppressedBy, Target,
 };
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +89,17 @@ pub enum Fact {
         by: Arc<str>,
         via: Arc<str>,
     },
+    /// Input. Made, or changed in place.
+    SilenceSet {
+        silence: Box<Silence>,
+        via: Arc<str>,
+    },
+    /// Input.
+    SilenceExpired {
+        id: Arc<str>,
+        by: Arc<str>,
+        via: Arc<str>,
+    },
     /// Input. The configuration was replaced; hex SHA-256 of its text.
     Reloaded {
         revision: Arc<str>,
@@ -149,6 +160,15 @@ pub enum Fact {
         windows: Vec<Arc<str>>,
     },
     Unmuted,
+    /// All that fires in it is silenced or explained by other alerts: it is not told.
+    Suppressed {
+        by: Vec<SuppressedBy>,
+        /// The incident that it is a symptom of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<IncidentId>,
+    },
+    /// That is over: it is told as if it opened now.
+    Released,
     /// `by` somebody (an input), or because nothing fires any more.
     Resolved {
         by: Option<Arc<str>>,

@@ -16,6 +16,7 @@ mod effects;
 mod engine;
 mod event;
 mod facts;
+mod heartbeat;
 mod incident;
 mod journal;
 mod labels;
@@ -28,6 +29,7 @@ mod receiver;
 mod recipients;
 mod report;
 mod routing;
+mod silence;
 mod tables;
 mod time;
 pub mod wall;
@@ -39,6 +41,7 @@ pub use effects::{Answer, Effects, EvaluateRequest, OverrideRefusal, Refusal, Re
 pub use engine::{Engine, Snapshot};
 pub use event::{Action, Event, OverrideRequest, Verdict};
 pub use facts::{Civil, Facts, IncidentFacts, OnCall, Sent, SentOutcome, WindowFact};
+pub use heartbeat::Heartbeat;
 pub use incident::{Acknowledgement, EvaluateReason, Flapping, Incident, IncidentId, IncidentState};
 pub use journal::{Entry, Fact, Verdicted};
 pub use labels::{Fingerprint, Labels};
@@ -60,6 +63,10 @@ pub use report::{
     Unattended,
 };
 pub use routing::Destination;
+pub use silence::{
+    Inhibition, InhibitionKind, Silence, SilenceRefusal, SilenceRequest, SilenceState, StandingSilence, Suppressed,
+    SuppressedBy,
+};
 pub use tables::{FlapLimits, GroupBy, Limits, Policy, Route, Tables, Team};
 pub use time::{Instant, Span};
 pub use window::{HoursRange, Window};

@@ -3,6 +3,7 @@
 use crate::Labels;
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchOperator {
@@ -21,7 +22,7 @@ pub struct Matcher {
 }
 
 /// All must match. None at all match everything.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matchers(pub Vec<Matcher>);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,8 @@ impl PartialEq for Matcher {
         (&self.name, self.operator, &self.value) == (&other.name, other.operator, &other.value)
     }
 }
+
+impl Eq for Matcher {}
 
 impl MatchOperator {
     pub fn as_str(self) -> &'static str {
@@ -188,6 +191,20 @@ impl fmt::Display for Matchers {
             write!(formatter, "{matcher}")?;
         }
         Ok(())
+    }
+}
+
+/// A list of texts, each as [`Matcher`] shows itself.
+impl Serialize for Matchers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|matcher| format!("{matcher}")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Matchers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map(Self).map_err(serde::de::Error::custom)
     }
 }
 

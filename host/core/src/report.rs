@@ -204,6 +204,10 @@ impl Tally {
             | Fact::FlappingEnded
             | Fact::Muted { .. }
             | Fact::Unmuted
+            | Fact::SilenceSet { .. }
+            | Fact::SilenceExpired { .. }
+            | Fact::Suppressed { .. }
+            | Fact::Released
             | Fact::Closed => {}
         }
     }

@@ -32,6 +32,15 @@ impl Tables {
     }
 }
 
+impl Team {
+    /// The routes of the team that take an alert, whatever the team's own matchers say.
+    pub(crate) fn destinations(&self, labels: &Labels) -> Vec<Destination<'_>> {
+        let mut destinations = Vec::with_capacity(1);
+        self.root.collect(self, labels, &mut destinations);
+        destinations
+    }
+}
+
 impl Route {
     /// The node's own matchers have matched already (a root has none).
     fn collect<'a>(&'a self, team: &'a Team, labels: &Labels, into: &mut Vec<Destination<'a>>) {

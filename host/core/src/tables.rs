@@ -1,6 +1,8 @@
 //! The configuration as the engine reads it: checked by `config`, immutable, swapped whole at a reload.
 
-use crate::{Labels, Matchers, Person, Receiver, Schedule, Span, Target, Wants, Window};
+use crate::{
+    Heartbeat, Inhibition, Labels, Matchers, Person, Receiver, Schedule, Span, StandingSilence, Target, Wants, Window,
+};
 use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 /// Everything the engine is configured with.
@@ -12,6 +14,8 @@ pub struct Tables {
     pub default_team: Arc<str>,
     /// Each by its full name, those that a team declares and the shared ones.
     pub receivers: BTreeMap<Arc<str>, Receiver>,
+    /// Of every team.
+    pub inhibitions: Vec<Inhibition>,
     pub limits: Limits,
     /// Hex SHA-256 of the configuration's text.
     pub revision: Arc<str>,
@@ -35,6 +39,12 @@ pub struct Team {
     pub people: BTreeMap<Arc<str>, Arc<Person>>,
     /// By name.
     pub schedules: BTreeMap<Arc<str>, Schedule>,
+    /// Silences that come back.
+    pub silences: Vec<StandingSilence>,
+    /// Of its own alerts; the sources may be anybody's.
+    pub inhibitions: Vec<Inhibition>,
+    /// Each name once.
+    pub heartbeats: Vec<Heartbeat>,
     /// Who is told that nobody acknowledged when a policy has come to its end; none: the route's fallback.
     pub last_resort: Vec<Target>,
     /// From a policy's last page, or from what undid an acknowledgement, until the last resort is told.

@@ -261,6 +261,12 @@ async fn act<B: Backend>(
         Answer::OverrideRefused(refusal) => {
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()));
         }
+        Answer::UnknownHeartbeat { known } => {
+            return Err(Problem::new(StatusCode::NOT_FOUND, format!("there are the heartbeats {}", known.join(", "))));
+        }
+        Answer::SilenceRefused(refusal) => {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()));
+        }
     };
     Ok(Json(ActReply { result }))
 }

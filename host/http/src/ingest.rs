@@ -116,7 +116,10 @@ pub(crate) async fn offer<B: Backend>(
         | Answer::UnknownTarget { .. }
         | Answer::BadSnooze { .. }
         | Answer::Overridden(_)
-        | Answer::OverrideRefused(_) => Ok(Vec::new()),
+        | Answer::OverrideRefused(_)
+        | Answer::Silenced(_)
+        | Answer::SilenceRefused(_)
+        | Answer::UnknownHeartbeat { .. } => Ok(Vec::new()),
     }
 }
 

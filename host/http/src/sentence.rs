@@ -1,8 +1,8 @@
 //! A fact of the journal as one sentence for a human. Pure.
 
 use bellwire_core::{
-    AlertState, Decision, Delivery, Fact, Instant, Labels, NoticeId, NoticeKind, Override, OverrideChange, Priority,
-    Verdicted,
+    AlertState, Decision, Delivery, Fact, IncidentId, Instant, Labels, NoticeId, NoticeKind, Override, OverrideChange,
+    Priority, Silence, SuppressedBy, Verdicted,
 };
 
 /// Begins in lower case and has no full stop, so that it reads after a time: `03:12 told …`.
@@ -30,6 +30,8 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::OverrideRemoved { removed, by, via } => {
             format!("the override {} of {} was taken away by {by} (via {via})", removed.id, removed.schedule)
         }
+        Fact::SilenceSet { silence, via } => silenced(silence, via),
+        Fact::SilenceExpired { id, by, via } => format!("the silence {id} was ended by {by} (via {via})"),
         Fact::Reloaded { revision } => {
             format!("the configuration was replaced (revision {})", revision.get(..12).unwrap_or(revision))
         }
@@ -66,10 +68,30 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::FlappingEnded => "flaps no more".to_owned(),
         Fact::Muted { windows } => format!("held back by maintenance: {}", windows.join(", ")),
         Fact::Unmuted => "the maintenance is over".to_owned(),
+        Fact::Suppressed { by, cause } => suppressed(by, cause.as_ref()),
+        Fact::Released => "no longer silenced or explained by other alerts".to_owned(),
         Fact::Resolved { by: Some(by), via: Some(via) } => format!("resolved by {by} (via {via})"),
         Fact::Resolved { by: Some(by), via: None } => format!("resolved by {by}"),
         Fact::Resolved { by: None, via: _ } => "resolved: nothing fires any more".to_owned(),
         Fact::Closed => "closed: nothing more can come of it".to_owned(),
+    }
+}
+
+fn silenced(silence: &Silence, via: &str) -> String {
+    let Silence { id, matchers, starts_at, ends_at, by, comment, .. } = silence;
+    let why = if comment.is_empty() { String::new() } else { format!(": {comment}") };
+    format!("{by} silenced {matchers} from {} to {} (silence {id}, via {via}){why}", clock(*starts_at), clock(*ends_at))
+}
+
+fn suppressed(by: &[SuppressedBy], cause: Option<&IncidentId>) -> String {
+    let by = by.iter().map(|by| match by {
+        SuppressedBy::Silence { id } => format!("the silence {id}"),
+        SuppressedBy::Inhibition { rule, source } => format!("the alert {source} ({rule})"),
+    });
+    let by: Vec<String> = by.collect();
+    match cause {
+        Some(cause) => format!("not told: a symptom of {cause}, by {}", by.join(", ")),
+        None => format!("not told, because of {}", by.join(", ")),
     }
 }
 

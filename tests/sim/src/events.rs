@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 impl Simulation {
     pub fn random_event(&mut self) -> Event {
-        match self.random.below(24) {
+        match self.random.below(27) {
             0..=13 => Event::Received((0..self.random.below(5)).map(|_| self.random_alert()).collect()),
             14..=19 => self.random_act(),
             20 | 21 => {
                 let request = self.random_override();
                 Event::Overridden { request, by: "anna".into(), via: "api".into() }
             }
+            22..=24 => self.random_silence(),
             _ => self.random_reload(),
         }
     }
@@ -66,7 +67,7 @@ impl Simulation {
     }
 
     /// Somewhat before or after now.
-    fn random_instant(&mut self) -> Instant {
+    pub fn random_instant(&mut self) -> Instant {
         let seconds = self.random.pick(&[1, 60, 600, 5_000]);
         match self.random.percent(80) {
             true => self.now.saturating_add(Span::from_secs(seconds)),

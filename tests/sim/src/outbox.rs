@@ -145,7 +145,12 @@ impl Truth {
                 let is_known = rows.overrides.iter().any(|made| (&made.team, &made.id) == (team, id));
                 matches!((is_known, answer), (true, Answer::Done) | (false, Answer::OverrideRefused(_)))
             }
-            Event::Received(_) | Event::Decided { .. } | Event::Delivered { .. } | Event::Reloaded(_) => true,
+            Event::Silenced { .. } => matches!(answer, Answer::Silenced(_) | Answer::SilenceRefused(_)),
+            Event::Beat { .. }
+            | Event::Received(_)
+            | Event::Decided { .. }
+            | Event::Delivered { .. }
+            | Event::Reloaded(_) => true,
         };
         match (is_right, event) {
             (false, Event::Acted { incident, action, revision, .. }) => {

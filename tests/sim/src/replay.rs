@@ -10,7 +10,7 @@ use crate::{
 };
 use bellwire_core::{
     Action, Alert, AlertInput, Delivery, Effects, Ends, Engine, Entry, Event, Fact, Instant, Labels, NoticeId,
-    OverrideRequest, Snapshot, Tables, Verdict,
+    OverrideRequest, Silence, SilenceRequest, Snapshot, Tables, Verdict,
 };
 use std::sync::Arc;
 
@@ -98,6 +98,8 @@ fn input<'a>(
         | Fact::Escalated { .. }
         | Fact::OverrideAdded { .. }
         | Fact::OverrideRemoved { .. }
+        | Fact::SilenceSet { .. }
+        | Fact::SilenceExpired { .. }
         | Fact::Resolved { by: Some(_), via: Some(_) } => persons(entry),
         Fact::Reloaded { .. } => reloaded.next().cloned().map(Event::Reloaded),
         Fact::Received { .. }
@@ -119,6 +121,8 @@ fn input<'a>(
         | Fact::FlappingEnded
         | Fact::Muted { .. }
         | Fact::Unmuted
+        | Fact::Suppressed { .. }
+        | Fact::Released
         | Fact::Closed => None,
     }
 }
@@ -131,6 +135,8 @@ fn persons(entry: &Entry) -> Option<Event> {
     };
     let overridden =
         |request, by: &Arc<str>, via: &Arc<str>| Some(Event::Overridden { request, by: by.clone(), via: via.clone() });
+    let silenced =
+        |request, by: &Arc<str>, via: &Arc<str>| Some(Event::Silenced { request, by: by.clone(), via: via.clone() });
     match &entry.fact {
         Fact::Acknowledged { by, via } => acted(Action::Acknowledge, by, via),
         Fact::Unacknowledged { by, via } => acted(Action::Unacknowledge, by, via),
@@ -138,6 +144,8 @@ fn persons(entry: &Entry) -> Option<Event> {
         Fact::Reassigned { to, by, via } => acted(Action::Reassign { to: to.clone() }, by, via),
         Fact::Escalated { by, via } => acted(Action::Escalate, by, via),
         Fact::Resolved { by: Some(by), via: Some(via) } => acted(Action::Resolve, by, via),
+        Fact::SilenceSet { silence, via } => silenced(set(silence), &silence.by, via),
+        Fact::SilenceExpired { id, by, via } => silenced(SilenceRequest::Expire { id: id.clone() }, by, via),
         Fact::OverrideAdded { added, via } => overridden(OverrideRequest::Add(added.clone()), &added.by, via),
         Fact::OverrideRemoved { removed, by, via } => {
             let (team, id) = (removed.team.clone(), removed.id.clone());
@@ -145,6 +153,11 @@ fn persons(entry: &Entry) -> Option<Event> {
         }
         _ => None,
     }
+}
+
+/// One with the same id is changed in place; the journal has the end of one whose place it took by itself.
+fn set(silence: &Silence) -> SilenceRequest {
+    SilenceRequest::Set { wanted: silence.clone(), replaces: None }
 }
 
 /// The engine raises it itself.

@@ -1,7 +1,7 @@
 //! The loop: turns of random events, answers that come late or never, crashes, and a clock that only this moves.
 
 use crate::{
-    policy,
+    policy, quiet,
     random::Random,
     store::Rows,
     truth::{Fate, Truth},
@@ -305,6 +305,7 @@ impl Simulation {
             self.send(message)?;
         }
         self.truth.check(self.now, &self.rows)?;
+        quiet::check(self.now, &self.rows, &self.tables)?;
         self.truth.check_outbox(self.now, &self.rows)?;
         self.truth.check_owned(self.now, &self.rows, &self.tables)?;
         match self.turns.len() % 16 {

@@ -1,6 +1,8 @@
 //! A store that cannot fail: rows by key, as the last committed turn left them.
 
-use bellwire_core::{Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, Override, Snapshot, Write};
+use bellwire_core::{
+    Alert, Engine, Fingerprint, Incident, IncidentId, Instant, Notice, Override, Silence, Snapshot, Write,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -10,6 +12,7 @@ pub struct Rows {
     /// Each incident's in the order they were made.
     pub notices: BTreeMap<IncidentId, Vec<Notice>>,
     pub overrides: Vec<Override>,
+    pub silences: BTreeMap<Arc<str>, Silence>,
 }
 
 impl Rows {
@@ -19,6 +22,8 @@ impl Rows {
                 Write::Alert(alert) => drop(self.alerts.insert(alert.fingerprint, (**alert).clone())),
                 Write::ForgetAlert(fingerprint) => drop(self.alerts.remove(fingerprint)),
                 Write::Incident(incident) => drop(self.incidents.insert(incident.id.clone(), (**incident).clone())),
+                Write::Silence(silence) => drop(self.silences.insert(silence.id.clone(), (**silence).clone())),
+                Write::ForgetSilence(id) => drop(self.silences.remove(id)),
                 Write::Override(made) => self.overrides.push((**made).clone()),
                 // The engine writes none.
                 Write::Mark { .. } => {}
@@ -71,6 +76,7 @@ impl Rows {
             incidents: self.incidents.values().filter(|incident| !incident.closed).cloned().collect(),
             notices: self.open_notices(),
             overrides: self.overrides.clone(),
+            silences: self.silences.values().cloned().collect(),
             numbers: numbers.into_iter().collect(),
             last,
         }

@@ -255,7 +255,8 @@ impl Truth {
             }
             let is_current = self.decided.get(id).is_some_and(|(revision, _)| *revision == incident.revision);
             let is_asked = incident.evaluate.is_some() || self.evaluating.contains(id);
-            if incident.state != IncidentState::Resolved && !is_current && !is_asked {
+            let is_left = incident.state == IncidentState::Resolved || incident.suppressed.is_some();
+            if !is_left && !is_current && !is_asked {
                 return Err(format!("{id} is stuck: {incident:?}, decided on {:?}", self.decided.get(id)));
             }
         }
@@ -265,7 +266,7 @@ impl Truth {
     /// Once all works and some time passed: of every incident that is open, somebody heard, or the policy told nobody.
     pub fn check_told(&self, rows: &Rows) -> Result<(), String> {
         for (id, incident) in &rows.incidents {
-            let is_held = incident.muted || incident.flapping.is_some();
+            let is_held = incident.muted || incident.flapping.is_some() || incident.suppressed.is_some();
             let is_open = !incident.closed && incident.state == IncidentState::Open && incident.firing > 0 && !is_held;
             let tells = self.decided.get(id).is_none_or(|(_, tells)| *tells);
             let told = |notice: &Notice| {

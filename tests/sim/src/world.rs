@@ -1,6 +1,6 @@
 //! The configuration of a run, and what a reload makes of it: teams with nested routes, receivers with fallbacks.
 
-use crate::{duty, random::Random};
+use crate::{duty, quiet, random::Random};
 use bellwire_core::{
     GroupBy, Limits, Matcher, Matchers, Policy, Receiver, ReceiverKind, Route, Secret, Span, Tables, Team, Wants,
     WebhookReceiver,
@@ -88,6 +88,9 @@ fn team(name: &str, receivers: &mut BTreeMap<Arc<str>, Receiver>, random: &mut R
         windows: BTreeMap::new(),
         people: BTreeMap::new(),
         schedules: BTreeMap::new(),
+        silences: vec![],
+        inhibitions: quiet::rules(random),
+        heartbeats: vec![],
         last_resort: vec![],
         last_resort_after: Span::from_secs(600),
     };
@@ -105,6 +108,7 @@ pub fn tables(random: &mut Random, revision: u64) -> Tables {
         teams,
         default_team: "t1".into(),
         receivers,
+        inhibitions: if random.percent(20) { quiet::rules(random) } else { vec![] },
         limits: Limits { resolve_timeout: Span::from_secs(random.pick(&[60, 300])), ..Limits::default() },
         revision: format!("{revision}").into(),
     }
@@ -117,11 +121,12 @@ pub fn plain_tables() -> Tables {
         team.root.routes = vec![];
         team.root.group_by = GroupBy::Labels(vec!["alertname".into()]);
         team.root.policy = "ladder".into();
-        (team.root.flapping, team.root.mute) = (None, vec![]);
+        (team.root.flapping, team.root.mute, team.inhibitions) = (None, vec![], vec![]);
         (team.root.group_wait, team.root.group_interval) = (Span::ZERO, Span::from_secs(30));
     }
     let default = tables.default_team.clone();
     tables.teams.retain(|name, _| *name == default);
+    tables.inhibitions.clear();
     for receiver in tables.receivers.values_mut() {
         receiver.bundle_window = Span::ZERO;
     }
@@ -144,7 +149,7 @@ pub fn edit(tables: &Tables, random: &mut Random) -> Tables {
     let mut edited = tables.clone();
     let mut revision = edited.revision.parse::<u64>().unwrap_or(0);
     revision += 1;
-    match random.below(5) {
+    match random.below(6) {
         0 => {
             // A receiver goes, and with it every mention of it.
             let gone: Arc<str> = format!("t1/{}", random.pick(&["a", "b", "c"])).into();
@@ -172,6 +177,11 @@ pub fn edit(tables: &Tables, random: &mut Random) -> Tables {
         3 => {
             for team in edited.teams.values_mut() {
                 team.root.policy = random.pick(&POLICIES).into();
+            }
+        }
+        4 => {
+            for team in edited.teams.values_mut() {
+                team.inhibitions = quiet::rules(random);
             }
         }
         _ => return self::tables(random, revision),

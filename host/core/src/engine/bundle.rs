@@ -175,7 +175,7 @@ impl Engine {
                     kind: notice.kind,
                     priority: live.incident.priority,
                     opened_at: live.incident.opened_at,
-                    firing: live.firing,
+                    firing: live.loud(),
                     alert: live.sorted_alerts(&self.alerts, 1).pop(),
                 })
             })

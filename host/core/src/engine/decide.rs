@@ -76,7 +76,7 @@ impl Engine {
             }
             Err(fault) => {
                 live.note(now, Fact::Faulted { revision, policy, policy_hash, fault: fault.clone() }, effects);
-                if !over {
+                if !over && !live.is_suppressed() {
                     live.fault(now, &fault, &roster, effects);
                 }
             }
@@ -97,7 +97,7 @@ impl Live {
 
     fn is_due(&self, now: Instant) -> bool {
         let is_asked = self.evaluating.is_some() || self.incident.state == IncidentState::Resolved;
-        !is_asked && self.incident.evaluate.is_some_and(|(at, _)| at <= now)
+        !is_asked && !self.is_suppressed() && self.incident.evaluate.is_some_and(|(at, _)| at <= now)
     }
 
     pub fn evaluate_if_due(
@@ -140,7 +140,7 @@ impl Live {
         let lost = |asked: &Evaluating| asked.since.saturating_add(EVALUATION_LOST) <= context.now;
         if self.evaluating.as_ref().is_some_and(lost) {
             self.evaluating = None;
-            if self.incident.state == IncidentState::Resolved {
+            if self.incident.state == IncidentState::Resolved || self.is_suppressed() {
                 return;
             }
             let fault = PluginFault::OutOfTime(EVALUATION_LOST.as_millis());
@@ -179,7 +179,7 @@ impl Live {
                 snoozed_until: incident.snoozed_until,
                 escalated_at: incident.escalated_at,
                 priority: incident.priority,
-                firing: self.firing,
+                firing: self.loud(),
                 resolved: self.resolved_members(),
                 alerts: self.sorted_alerts(alerts, roster.tables.limits.facts_alerts_max),
                 sent: self.sent(),

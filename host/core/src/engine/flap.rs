@@ -140,6 +140,9 @@ impl Live {
         if self.incident.muted {
             self.unmute(now, effects);
         }
+        if let Some(suppressed) = &mut self.incident.suppressed {
+            suppressed.overruled = true;
+        }
     }
 
     fn unmute(&mut self, now: Instant, effects: &mut Effects) {

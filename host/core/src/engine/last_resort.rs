@@ -74,7 +74,12 @@ impl Live {
     pub fn last_resort_at(&self, tables: &Tables) -> Option<Instant> {
         let incident = &self.incident;
         let is_unowned = incident.unowned_since.is_some();
-        if incident.state != IncidentState::Open || is_unowned || !self.is_left_to_itself() || !self.was_paged() {
+        if incident.state != IncidentState::Open
+            || self.is_suppressed()
+            || is_unowned
+            || !self.is_left_to_itself()
+            || !self.was_paged()
+        {
             return None;
         }
         tables.team(&incident.id.team).map(|team| incident.moved_at.saturating_add(team.last_resort_after))
@@ -90,7 +95,7 @@ impl Live {
         let climbed_on =
             |notice: &Notice| notice.kind == NoticeKind::Decided && notice.page && notice.created_at > acknowledged.at;
         let was_told = |notice: &Notice| notice.kind == NoticeKind::LastResort && notice.created_at >= *moved_at;
-        if !self.is_left_to_itself() || !of_it.clone().any(climbed_on) || of_it.any(was_told) {
+        if self.is_suppressed() || !self.is_left_to_itself() || !of_it.clone().any(climbed_on) || of_it.any(was_told) {
             return None;
         }
         Some(moved_at.saturating_add(team.last_resort_after))

@@ -82,6 +82,8 @@ impl Engine {
         let fact = Fact::Reloaded { revision: tables.revision.clone() };
         effects.journal.push(Entry { at: now, incident: None, fact });
         Arc::make_mut(&mut self.roster).tables = tables;
+        self.stand(now);
+        self.watch_heartbeats(now);
         let mut ids: Vec<IncidentId> = self.incidents.keys().cloned().collect();
         ids.sort_unstable();
         for id in &ids {
@@ -122,6 +124,7 @@ impl Live {
         self.incident.resolved_at = Some(now);
         self.incident.evaluate = None;
         self.incident.unowned_since = None;
+        self.incident.suppressed = None;
         let (by, via) = actor.map(|Actor { by, via }| (by, via)).unzip();
         self.note(now, Fact::Resolved { by, via }, effects);
         self.revise(now);
@@ -134,7 +137,7 @@ impl Live {
 
     /// Resolved by hand, and its re-open window passed with alerts still firing: it opens again, or nobody would hear of them.
     pub fn reopen_if_still_firing(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
-        if self.firing > 0 && self.closes_at(tables).is_some_and(|at| at <= now) {
+        if self.loud() > 0 && self.closes_at(tables).is_some_and(|at| at <= now) {
             self.reopen(now, "its alerts still fire after it was resolved by hand", tables, effects);
         }
     }

@@ -1,11 +1,16 @@
 //! One incident in memory: its row, its alerts, its notices, and what brings it to rest at the end of a turn.
 
-use super::{Held, bundle::Ready};
+use super::{Held, bundle::Ready, suppress::Why};
 use crate::{
     Alert, AlertInput, AlertState, Effects, Entry, EvaluateReason, Fact, Fingerprint, Incident, IncidentState, Instant,
     Labels, Notice, NoticeId, Roster, Route, Span, Tables, Write,
 };
-use alloc::{boxed::Box, collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
 use hashbrown::{HashMap, HashSet};
 
 /// What an incident may look at while a turn ends.
@@ -37,8 +42,12 @@ pub(super) struct Live {
     /// Indices of `notices` that failed in this turn and were not reported yet.
     pub unreported: Vec<usize>,
     began: Tally,
-    /// Members that are new since somebody acknowledged.
-    pub joined: Tally,
+    /// Members of which whoever has it does not know.
+    pub joined: BTreeMap<Fingerprint, Labels>,
+    /// Members that fire and are not told.
+    pub suppressed: BTreeMap<Fingerprint, Why>,
+    /// In this turn a member ceased to fire that was told.
+    pub told_ceased: bool,
     ceased: Tally,
 }
 
@@ -90,7 +99,9 @@ impl Live {
             changed_notices: Vec::new(),
             unreported: Vec::new(),
             began: Tally::default(),
-            joined: Tally::default(),
+            joined: BTreeMap::new(),
+            suppressed: BTreeMap::new(),
+            told_ceased: false,
             ceased: Tally::default(),
         }
     }
@@ -157,7 +168,7 @@ impl Live {
         self.firing += 1;
         self.began.add(labels);
         if self.is_quiet() {
-            self.joined.add(labels);
+            self.joined.insert(fingerprint, labels.clone());
         }
     }
 
@@ -165,7 +176,8 @@ impl Live {
     pub fn settle(&mut self, context: &mut Context<'_>) {
         let (now, roster) = (context.now, context.roster);
         self.journal_tallies(context);
-        if self.firing == 0 && self.incident.state != IncidentState::Resolved {
+        self.suppress_or_release(now, &roster.tables, context.effects);
+        if self.is_over_for_those_told() && self.incident.state != IncidentState::Resolved {
             self.resolve(now, None, roster, context.effects);
         }
         self.reopen_if_still_firing(now, &roster.tables, context.effects);
@@ -222,11 +234,13 @@ impl Live {
     pub fn next_deadline(&self, now: Instant, tables: &Tables) -> Option<Instant> {
         let evaluation = match self.evaluating {
             Some(evaluating) => Some(evaluating.since.saturating_add(EVALUATION_LOST)),
-            None => self.incident.evaluate.map(|(at, _)| at),
+            None => self.incident.evaluate.map(|(at, _)| at).filter(|_| !self.is_suppressed()),
         };
-        // While a notice is under way its outcome brings the incident back, and what flaps stays until it is stable: closing
-        // needs no timer then.
-        let is_kept = self.has_pending() || (self.incident.flapping.is_some() && self.firing == 0);
+        // While a notice is under way its outcome brings the incident back, what flaps stays until it is stable, and what fires
+        // unheard until it is heard or ends: closing needs no timer then.
+        let goes_on_unheard = self.firing > 0 && self.loud() == 0;
+        let is_flapping = self.incident.flapping.is_some() && self.firing == 0;
+        let is_kept = self.has_pending() || is_flapping || goes_on_unheard;
         let closing = if is_kept { None } else { self.closes_at(tables) };
         let snooze = self.incident.snoozed_until.filter(|_| self.incident.state == IncidentState::Snoozed);
         let stable = self.incident.flapping.as_ref().map(|flapping| flapping.stable_at);
@@ -257,8 +271,13 @@ impl Live {
 
     /// Its alerts, firing ones first, then newest first.
     pub fn sorted_alerts(&self, alerts: &HashMap<Fingerprint, Held>, max: usize) -> Vec<Arc<Alert>> {
-        let mut sorted: Vec<Arc<Alert>> =
-            self.members.iter().filter_map(|member| alerts.get(member)).map(|held| held.alert.clone()).collect();
+        let mut sorted: Vec<Arc<Alert>> = self
+            .members
+            .iter()
+            .filter(|member| !self.suppressed.contains_key(*member))
+            .filter_map(|member| alerts.get(member))
+            .map(|held| held.alert.clone())
+            .collect();
         let order = |alert: &Arc<Alert>| (alert.state, core::cmp::Reverse(alert.starts_at), alert.fingerprint);
         if sorted.len() > max && max > 0 {
             sorted.select_nth_unstable_by_key(max - 1, order);

@@ -2,7 +2,8 @@
 
 use super::{Engine, Group, Held, live::Live};
 use crate::{
-    Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Roster, Span, Tables, Write,
+    Alert, AlertState, Effects, Incident, IncidentState, Instant, Notice, Override, Roster, Silence, Span, Tables,
+    Write,
 };
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use hashbrown::HashMap;
@@ -19,6 +20,7 @@ pub struct Snapshot {
     pub numbers: Vec<(Arc<str>, u64)>,
     /// In the order they were made.
     pub overrides: Vec<Override>,
+    pub silences: Vec<Silence>,
     /// The latest instant that the journal knows: time never runs back over a restart.
     pub last: Instant,
 }
@@ -32,6 +34,8 @@ impl Engine {
             groups: HashMap::with_capacity(snapshot.incidents.len()),
             numbers: snapshot.numbers.into_iter().collect::<BTreeMap<_, _>>(),
             timers: Default::default(),
+            suppression: Default::default(),
+            heartbeats: Default::default(),
             bundles: Default::default(),
             ready: Default::default(),
             touched: Default::default(),
@@ -56,6 +60,8 @@ impl Engine {
         for alert in snapshot.alerts {
             engine.load_alert(alert, now);
         }
+        engine.load_suppression(snapshot.last, snapshot.silences);
+        engine.watch_heartbeats(now);
         engine
     }
 
@@ -84,6 +90,8 @@ impl Engine {
     /// A row for everything that is held: what [`Snapshot`] is made of. For tests and copies.
     pub fn rows(&self, effects: &mut Effects) {
         effects.writes.extend(self.alerts.values().map(|held| Write::Alert(held.alert.clone())));
+        let silences = self.suppression.silences.made().cloned();
+        effects.writes.extend(silences.map(|silence| Write::Silence(alloc::boxed::Box::new(silence))));
         for live in self.incidents.values() {
             effects.writes.push(Write::Incident(alloc::boxed::Box::new(live.incident.clone())));
             effects

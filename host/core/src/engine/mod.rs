@@ -6,15 +6,18 @@
 
 mod act;
 mod bundle;
+mod by_matchers;
 mod decide;
 mod delivery;
 mod flap;
+mod heartbeats;
 mod last_resort;
 mod life;
 mod live;
 mod load;
 mod outbox;
 mod receive;
+mod suppress;
 #[cfg(test)]
 mod tests;
 mod writing;
@@ -30,7 +33,9 @@ use alloc::{
 };
 use bundle::{Bundles, Ready};
 use hashbrown::HashMap;
+use heartbeats::Heartbeats;
 use live::{Context, Live};
+use suppress::Suppression;
 
 pub struct Engine {
     /// The configuration, and the overrides made at run time.
@@ -44,6 +49,8 @@ pub struct Engine {
     numbers: BTreeMap<Arc<str>, u64>,
     /// Every deadline there is: at most one an incident and one an alert.
     timers: BTreeSet<(Instant, Timer)>,
+    suppression: Suppression,
+    heartbeats: Heartbeats,
     bundles: Bundles,
     /// Notices whose turn it is in this turn of ours.
     ready: BTreeSet<Ready>,
@@ -69,19 +76,28 @@ enum Timer {
     Incident(IncidentId),
     /// Its end passes, or it has been resolved long enough to be forgotten.
     Alert(Fingerprint),
+    /// It begins or ceases to hold, or has been over long enough to be forgotten.
+    Silence(Arc<str>),
+    /// It should have been heard of by then.
+    Heartbeat(heartbeats::Key),
 }
 
 impl Engine {
     /// One event. What it changes is in `effects` after the turn's [`Self::settle`].
     pub fn step(&mut self, now: Instant, event: Event, effects: &mut Effects) -> Answer {
         match event {
-            Event::Received(alerts) => self.receive(now, alerts, effects),
+            Event::Received(alerts) => {
+                self.beat_by_alerts(now, &alerts, effects);
+                self.receive(now, alerts, effects)
+            }
             Event::Decided { incident, revision, verdict } => self.decided(now, &incident, revision, verdict, effects),
             Event::Delivered { notice, delivery } => self.delivered(now, &notice, delivery, effects),
             Event::Acted { incident, action, revision, by, via } => {
                 self.acted(now, &incident, (action, revision), Actor { by, via }, effects)
             }
             Event::Overridden { request, by, via } => self.overridden(now, request, Actor { by, via }, effects),
+            Event::Beat { team, heartbeat } => self.beat(now, &(team, heartbeat), effects),
+            Event::Silenced { request, by, via } => self.silenced(now, request, Actor { by, via }, effects),
             Event::Reloaded(tables) => self.reloaded(now, tables, effects),
         }
     }
@@ -93,6 +109,7 @@ impl Engine {
         // a bundle lets others of its incident go first: so that another round is needed. It ends, since a notice fails once,
         // has finitely many fallbacks, and is held once.
         let mut moved = BTreeSet::new();
+        self.resuppress(now, effects);
         while !self.touched.is_empty() {
             let mut own = Vec::new();
             for id in core::mem::take(&mut self.touched) {
@@ -100,6 +117,7 @@ impl Engine {
                 moved.insert(id);
             }
             self.receive(now, own, effects);
+            self.resuppress(now, effects);
             if self.touched.is_empty() {
                 self.send_ready(now, effects);
             }
@@ -154,6 +172,8 @@ impl Engine {
                         self.touched.insert(id);
                     }
                 }
+                Some((_, Timer::Heartbeat(key))) => self.heartbeat_due(now, &key, effects),
+                Some((_, Timer::Silence(id))) => self.silence_due(now, &id, effects),
                 None => break,
             }
         }

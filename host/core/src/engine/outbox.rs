@@ -2,7 +2,7 @@
 
 use super::{
     delivery::may_have_arrived,
-    live::{Context, Live, Tally},
+    live::{Context, Live},
 };
 use crate::{
     Decision, Effects, EvaluateReason, Fact, Instant, Notice, NoticeId, NoticeKind, NoticeState, Recipient, Span,
@@ -289,7 +289,13 @@ impl Live {
 
     /// Whoever acknowledged did not know of these: those who were paged are paged again, in a storm once in a while.
     pub fn tell_of_joined(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
-        let Tally { count, examples } = core::mem::take(&mut self.joined);
+        let joined = core::mem::take(&mut self.joined);
+        let examples: Vec<_> = joined
+            .into_iter()
+            .filter(|(member, _)| !self.suppressed.contains_key(member))
+            .map(|(_, labels)| labels)
+            .collect();
+        let count = u32::try_from(examples.len()).unwrap_or(u32::MAX);
         self.incident.joined = self.incident.joined.saturating_add(count);
         if self.tell_of_joined_at().is_none_or(|at| at > now) {
             return;
@@ -322,7 +328,7 @@ impl Live {
 
     /// When those who were paged hear of what joined; none: there is nothing to hear.
     pub fn tell_of_joined_at(&self) -> Option<Instant> {
-        if self.incident.joined == 0 || !self.is_quiet() {
+        if self.incident.joined == 0 || !self.is_quiet() || self.is_suppressed() {
             return None;
         }
         let opening = self.incident.reopened;
@@ -336,6 +342,17 @@ impl Live {
         for index in 0..self.notices.len() {
             let notice = &self.notices[index];
             if matches!(notice.state, NoticeState::Pending { .. }) && !self.in_flight.contains(&notice.id) {
+                self.supersede(now, index, effects);
+            }
+        }
+    }
+
+    /// What is not told any more for now: nobody has been sent it yet. What was told is followed by its updates all the same.
+    pub fn stop_telling(&mut self, now: Instant, effects: &mut Effects) {
+        for index in 0..self.notices.len() {
+            let notice = &self.notices[index];
+            let is_pending = matches!(notice.state, NoticeState::Pending { .. });
+            if is_pending && !notice.kind.is_update() && !self.in_flight.contains(&notice.id) {
                 self.supersede(now, index, effects);
             }
         }

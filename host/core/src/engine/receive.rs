@@ -114,6 +114,7 @@ impl Engine {
             updated_at: now,
             incidents: Vec::new(),
         };
+        self.alert_turned(&alert);
         self.alerts.insert(fingerprint, Held { alert: Arc::new(alert), timer: None });
         self.time_alert(fingerprint, ends_at);
         self.join_routes(now, fingerprint, effects);
@@ -151,6 +152,9 @@ impl Engine {
             AlertState::Resolved => Some(now.saturating_add(RESOLVED_KEPT)),
         };
         self.time_alert(fingerprint, timer);
+        if was != alert.state {
+            self.alert_turned(&alert);
+        }
         if was == AlertState::Resolved && alert.state == AlertState::Firing {
             // It fires anew: where it belongs may have changed since, and its incidents may have resolved.
             for id in &alert.incidents {
@@ -168,6 +172,7 @@ impl Engine {
         for id in &alert.incidents {
             let Some(live) = self.touch(id) else { continue };
             if alert.state == AlertState::Resolved {
+                live.told_ceased |= !live.suppressed.contains_key(&fingerprint);
                 live.firing = live.firing.saturating_sub(1);
                 live.tally(AlertState::Resolved, &alert.labels);
             }
@@ -184,7 +189,7 @@ impl Engine {
         };
         let tables = self.roster.tables.clone();
         let mut incidents: Vec<IncidentId> = alert.incidents.clone();
-        for destination in tables.destinations(&alert.labels) {
+        for destination in self.destinations(&tables, &alert.labels) {
             let group = Group {
                 team: destination.team.name.clone(),
                 route: destination.route.name.clone(),

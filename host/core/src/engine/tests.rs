@@ -6,11 +6,13 @@ mod decisions;
 mod deliveries;
 mod flapping;
 mod grouping;
+mod heartbeats;
 mod incidents;
 mod maintenance;
 mod on_call;
 mod play;
 mod review;
+mod suppression;
 
 use super::{Engine, Snapshot};
 use crate::*;
@@ -31,6 +33,8 @@ struct Story {
     engine: Engine,
     tables: Tables,
     now: Instant,
+    /// Of the latest entry in the journal.
+    last: Instant,
     policy: PolicyFn,
     sender: SenderFn,
     /// Answers wait in `asked` and `sending` until the story gives them.
@@ -50,6 +54,7 @@ struct Rows {
     incidents: BTreeMap<IncidentId, Incident>,
     notices: Vec<Notice>,
     overrides: Vec<crate::Override>,
+    silences: Vec<crate::Silence>,
 }
 
 const START: Instant = Instant::from_millis(1_795_230_720_000);
@@ -100,6 +105,9 @@ fn tables() -> Tables {
         windows: BTreeMap::new(),
         people: BTreeMap::new(),
         schedules: BTreeMap::new(),
+        silences: vec![],
+        inhibitions: vec![],
+        heartbeats: vec![],
         last_resort: vec![],
         last_resort_after: Span::from_secs(600),
     };
@@ -107,6 +115,7 @@ fn tables() -> Tables {
         teams: [("ops".into(), team)].into_iter().collect(),
         default_team: "ops".into(),
         receivers,
+        inhibitions: vec![],
         limits: Limits::default(),
         revision: "1".into(),
     }
@@ -145,6 +154,7 @@ impl Story {
             engine: Engine::load(Arc::new(tables.clone()), Snapshot::default(), START),
             tables,
             now: START,
+            last: START,
             policy: Box::new(ladder),
             sender: Box::new(|_| Delivery::Delivered { receipt: None }),
             held: false,
@@ -203,6 +213,9 @@ impl Story {
     }
 
     fn commit(&mut self, effects: &Effects) {
+        if !effects.journal.is_empty() {
+            self.last = self.now;
+        }
         for write in &effects.writes {
             match write {
                 Write::Alert(alert) => drop(self.stored.alerts.insert(alert.fingerprint, (**alert).clone())),
@@ -216,6 +229,11 @@ impl Story {
                 },
                 Write::Override(made) => self.stored.overrides.push((**made).clone()),
                 Write::ForgetOverride { id, .. } => self.stored.overrides.retain(|made| made.id != *id),
+                Write::Silence(silence) => {
+                    self.stored.silences.retain(|stored| stored.id != silence.id);
+                    self.stored.silences.push((**silence).clone());
+                }
+                Write::ForgetSilence(id) => self.stored.silences.retain(|stored| stored.id != *id),
                 // The engine writes none.
                 Write::Mark { .. } => {}
             }
@@ -247,8 +265,9 @@ impl Story {
             incidents: self.stored.incidents.values().filter(|incident| !incident.closed).cloned().collect(),
             notices: self.stored.notices.iter().filter(|notice| open.contains(&notice.incident)).cloned().collect(),
             overrides: self.stored.overrides.clone(),
+            silences: self.stored.silences.clone(),
             numbers: self.stored.incidents.keys().map(|id| (id.team.clone(), id.number)).collect(),
-            last: self.now,
+            last: self.last,
         };
         self.engine = Engine::load(Arc::new(self.tables.clone()), snapshot, self.now);
         (self.asked, self.sending) = (vec![], vec![]);

@@ -40,7 +40,7 @@ impl Live {
             now,
             deadline: notice.deadline,
             incident: self.incident.clone(),
-            firing: self.firing,
+            firing: self.loud(),
             resolved: self.resolved_members(),
             alerts: self.sorted_alerts(alerts, Message::ALERTS_MAX),
             told: self.told_beside(notice),

@@ -59,6 +59,7 @@ impl Outcome {
             Answer::BadSnooze { reason } => {
                 refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{id} was not snoozed: {reason}."))
             }
+            Answer::SilenceRefused(refusal) => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal}.")),
             Answer::OverrideRefused(refusal) => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal}.")),
         }
     }

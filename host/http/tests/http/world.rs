@@ -105,6 +105,8 @@ impl InMemory {
                 | Write::ForgetAlert(_)
                 | Write::Override(_)
                 | Write::ForgetOverride { .. }
+                | Write::Silence(_)
+                | Write::ForgetSilence(_)
                 | Write::Mark { .. } => {}
             }
         }
@@ -245,6 +247,9 @@ pub fn tables(limits: Limits) -> Tables {
         windows: BTreeMap::new(),
         people: BTreeMap::new(),
         schedules: BTreeMap::new(),
+        silences: vec![],
+        inhibitions: vec![],
+        heartbeats: vec![],
         last_resort: vec![],
         last_resort_after: Span::from_secs(600),
     };
@@ -252,6 +257,7 @@ pub fn tables(limits: Limits) -> Tables {
         teams: [("ops".into(), team)].into_iter().collect(),
         default_team: "ops".into(),
         receivers: BTreeMap::new(),
+        inhibitions: vec![],
         limits,
         revision: "1".into(),
     }

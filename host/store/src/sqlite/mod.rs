@@ -69,6 +69,8 @@ impl SqliteStore {
                     Write::Notice(notice) => batch.write_notice(notice)?,
                     Write::Override(made) => batch.write_override(made)?,
                     Write::ForgetOverride { team, id } => batch.forget_override(team, id)?,
+                    Write::Silence(silence) => batch.write_silence(silence)?,
+                    Write::ForgetSilence(id) => batch.forget_silence(id)?,
                     Write::Mark { name, at } => batch.write_mark(name, *at)?,
                 }
             }

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_overrides.sql"),
     include_str!("migrations/0003_marks.sql"),
+    include_str!("migrations/0004_silences.sql"),
 ];
 
 /// Another's hold on the database is short: a backup's first moment, somebody's `sqlite3`.

@@ -68,6 +68,7 @@ pub fn snapshot(connection: &Connection) -> rusqlite::Result<(Snapshot, Rows)> {
         })?,
         notices: all(&transaction, NOTICES_IN_MEMORY, [], |row| body(row, 0))?,
         overrides: all(&transaction, "SELECT body FROM overrides ORDER BY row", [], |row| body(row, 0))?,
+        silences: all(&transaction, "SELECT body FROM silences ORDER BY row", [], |row| body(row, 0))?,
         numbers: all(&transaction, "SELECT team, max(number) FROM incidents GROUP BY team", [], numbers)?,
         last: Instant::from_millis(last.unwrap_or_default().cast_unsigned()),
     };

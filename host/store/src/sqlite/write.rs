@@ -1,7 +1,7 @@
 //! One transaction's writes, by statements that are prepared once.
 
 use super::Rows;
-use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Instant, Notice, NoticeState, Override};
+use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Instant, Notice, NoticeState, Override, Silence};
 use rusqlite::{
     CachedStatement, Connection, ToSql, params,
     types::{ToSqlOutput, ValueRef},
@@ -27,6 +27,9 @@ const UPSERT_NOTICE: &str = "
 const UPSERT_OVERRIDE: &str = "
     INSERT INTO overrides (team, id, body) VALUES (?1, ?2, ?3) ON CONFLICT (team, id) DO UPDATE SET body = excluded.body";
 const DELETE_OVERRIDE: &str = "DELETE FROM overrides WHERE team = ?1 AND id = ?2";
+const UPSERT_SILENCE: &str = "
+    INSERT INTO silences (id, body) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+const DELETE_SILENCE: &str = "DELETE FROM silences WHERE id = ?1";
 const UPSERT_MARK: &str = "
     INSERT INTO marks (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = excluded.at";
 const APPEND: &str = "INSERT INTO journal (seq, at, team, number, body) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -149,6 +152,18 @@ impl<'a> Batch<'a> {
     pub fn write_override(&mut self, made: &Override) -> rusqlite::Result<()> {
         let row = params![&*made.team, &*made.id, json(self.buffer, made)?];
         self.connection.prepare_cached(UPSERT_OVERRIDE)?.execute(row)?;
+        Ok(())
+    }
+
+    /// As seldom.
+    pub fn write_silence(&mut self, silence: &Silence) -> rusqlite::Result<()> {
+        let row = params![&*silence.id, json(self.buffer, silence)?];
+        self.connection.prepare_cached(UPSERT_SILENCE)?.execute(row)?;
+        Ok(())
+    }
+
+    pub fn forget_silence(&mut self, id: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(DELETE_SILENCE)?.execute([id])?;
         Ok(())
     }
 

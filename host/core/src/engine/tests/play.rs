@@ -25,6 +25,12 @@ pub fn at_any_restart(start: impl Fn() -> Story, tell: impl Fn(&mut Play)) {
     }
 }
 
+/// The same once, without a kill: for what a start changes.
+#[track_caller]
+pub fn undisturbed(start: impl Fn() -> Story, tell: impl Fn(&mut Play)) {
+    tell(&mut Play { story: start(), turns: 0, killed_before: None });
+}
+
 impl Play {
     /// Before every turn that comes from outside or from a timer.
     fn live_or_die(&mut self) {
@@ -92,6 +98,14 @@ impl Play {
 
     pub fn overrides(&mut self, request: OverrideRequest) -> Answer {
         self.step(Event::Overridden { request, by: "anna".into(), via: "api".into() })
+    }
+
+    pub fn event(&mut self, event: Event) -> Answer {
+        self.step(event)
+    }
+
+    pub fn asks(&mut self, request: crate::SilenceRequest) -> Answer {
+        self.step(Event::Silenced { request, by: "anna".into(), via: "api".into() })
     }
 
     pub fn reloads(&mut self, edit: impl FnOnce(&mut Tables)) {

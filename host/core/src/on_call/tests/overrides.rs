@@ -102,6 +102,9 @@ fn team() -> Team {
         windows: BTreeMap::new(),
         people: ["ann", "ben"].into_iter().map(|name| (name.into(), Arc::new(person(name)))).collect(),
         schedules: BTreeMap::from([(schedule.name.clone(), schedule)]),
+        silences: Vec::new(),
+        inhibitions: Vec::new(),
+        heartbeats: Vec::new(),
         last_resort: Vec::new(),
         last_resort_after: Span::ZERO,
     }

@@ -36,7 +36,11 @@ impl Model {
                 old.map(|old| *old = Notice::clone(notice)).unwrap_or_else(|| self.notices.push(Notice::clone(notice)));
             }
             // Rare enough that none is among the steps; rows.rs has them.
-            Write::Override(_) | Write::ForgetOverride { .. } | Write::Mark { .. } => {}
+            Write::Override(_)
+            | Write::ForgetOverride { .. }
+            | Write::Silence(_)
+            | Write::ForgetSilence(_)
+            | Write::Mark { .. } => {}
         }
     }
 

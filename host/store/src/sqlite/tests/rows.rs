@@ -3,8 +3,8 @@
 use super::*;
 use crate::IncidentQuery;
 use bellwire_core::{
-    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Override, OverrideChange,
-    PluginFault, Priority, Span, Verdicted,
+    Acknowledgement, AlertInput, DecidedNotice, Decision, Delivery, Ends, EvaluateReason, Matchers, Override,
+    OverrideChange, PluginFault, Priority, Silence, Span, SuppressedBy, Verdicted,
 };
 
 /// One of each. A fact that is added does not compile here until it has its line below.
@@ -62,6 +62,8 @@ fn inputs() -> Vec<Fact> {
         attempted(Delivery::Retry { after: Some(Span::from_secs(3)), reason: "429".into() }),
         attempted(Delivery::Permanent { reason: "404".into() }),
         Fact::Reloaded { revision: "cd".into() },
+        Fact::SilenceSet { silence: Box::new(silence("s-1")), via: "api".into() },
+        Fact::SilenceExpired { id: "s-1".into(), by: "ada".into(), via: "api".into() },
     ]
 }
 
@@ -100,6 +102,14 @@ fn consequences() -> Vec<Fact> {
         Fact::FlappingEnded,
         Fact::Muted { windows: vec!["sunday".into()] },
         Fact::Unmuted,
+        Fact::Suppressed {
+            by: vec![
+                SuppressedBy::Silence { id: "s-1".into() },
+                SuppressedBy::Inhibition { rule: "r".into(), source: Fingerprint(7) },
+            ],
+            cause: Some(IncidentId { team: "web".into(), number: 2 }),
+        },
+        Fact::Released,
         Fact::Resolved { by: Some("ada".into()), via: Some("api".into()) },
         Fact::Resolved { by: None, via: None },
         Fact::Closed,
@@ -138,6 +148,10 @@ fn place_of(fact: &Fact) -> usize {
         Fact::Unmuted => 26,
         Fact::Resolved { .. } => 27,
         Fact::Closed => 28,
+        Fact::SilenceSet { .. } => 29,
+        Fact::SilenceExpired { .. } => 30,
+        Fact::Suppressed { .. } => 31,
+        Fact::Released => 32,
     }
 }
 
@@ -198,6 +212,31 @@ fn overrides_and_marks_are_kept_by_their_names() {
     let mut store = place.open();
     assert_eq!(store.load().unwrap().overrides, [made("o-2")]);
     assert_eq!((store.reader().mark("report").unwrap(), store.reader().mark("other").unwrap()), (Some(at(8)), None));
+}
+
+#[test]
+fn silences_are_kept_by_their_ids() {
+    let place = Place::new();
+    let mut store = place.open();
+    let set = |id| Write::Silence(Box::new(silence(id)));
+    let longer = Silence { ends_at: at(99), ..silence("s-1") };
+    commit(&mut store, vec![set("s-1"), set("s-2"), Write::Silence(Box::new(longer.clone()))], vec![]);
+    commit(&mut store, vec![Write::ForgetSilence("s-2".into())], vec![]);
+    drop(store);
+    assert_eq!(place.open().load().unwrap().silences, [longer]);
+}
+
+fn silence(id: &str) -> Silence {
+    Silence {
+        id: id.into(),
+        team: Some("web".into()),
+        matchers: Matchers(vec![r#"a b=~"c|\"d""#.replace("a b", "ab").parse().unwrap()]),
+        starts_at: at(1),
+        ends_at: at(9),
+        updated_at: at(1),
+        by: "ada".into(),
+        comment: "disk".into(),
+    }
 }
 
 fn made(id: &str) -> Override {
