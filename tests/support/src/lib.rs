@@ -6,6 +6,7 @@
     reason = "the world outside Bellwire: it has its own clocks and its own tasks, each ended by a drop"
 )]
 
+pub mod alertmanager_file;
 pub mod calendar;
 pub mod debian;
 pub mod fixtures;

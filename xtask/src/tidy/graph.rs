@@ -6,8 +6,8 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 /// Which of our crates each may use.
-const MAY_USE: [(&str, &[&str]); 15] = [
-    ("bellwire", &["bellwire-app", "bellwire-workbench"]),
+const MAY_USE: [(&str, &[&str]); 16] = [
+    ("bellwire", &["bellwire-app", "bellwire-workbench", "bellwire-alertmanager"]),
     (
         "bellwire-app",
         &["bellwire-http", "bellwire-dispatch", "bellwire-wasm", "bellwire-store", "bellwire-config", "bellwire-core"],
@@ -20,6 +20,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("bellwire-wasm", &["bellwire-core"]),
     ("bellwire-store", &["bellwire-core"]),
     ("bellwire-config", &["bellwire-core"]),
+    // Its tests load what it writes.
+    ("bellwire-alertmanager", &["bellwire-core", "bellwire-config"]),
     ("bellwire-core", &[]),
     // Host and guest meet only in the WIT text, and their tests in the format of cases.
     ("bellwire-policy", &["bellwire-cases"]),
