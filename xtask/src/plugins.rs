@@ -1,4 +1,4 @@
-//! `cargo xtask plugins`: the policies in plugins/, compiled to target/plugins/*.wasm.
+//! `cargo xtask plugins`: the policies, sources and channels in plugins/, compiled to target/plugins/*.wasm.
 //!
 //! What is built is kept in the cache outside the clone by a hash of sources, lock file, compiler and flags, so that a
 //! fresh clone has its plugins at once. The same sources give the same bytes, wherever the clone lies: they are built
@@ -231,13 +231,15 @@ fn flags(source: &Path) -> anyhow::Result<OsString> {
     Ok(flags)
 }
 
-/// All of them or none: the folder appears with its last name only when it is whole.
+/// All of them or none: the folder appears with its last name only when it is whole. Each has the name of its package, of
+/// which cargo makes one that Rust can say.
 fn keep(made: &[PathBuf], kept: &Path) -> anyhow::Result<()> {
     let partial = kept.with_extension("partial");
     remove(&partial)?;
     fs::create_dir_all(&partial)?;
     for path in made {
-        fs::copy(path, partial.join(path.file_name().context("a plugin has a name")?))?;
+        let name = path.file_name().context("a plugin has a name")?.to_string_lossy().replace('_', "-");
+        fs::copy(path, partial.join(name))?;
     }
     fs::rename(&partial, kept).with_context(|| format!("cannot make {}", kept.display()))
 }
