@@ -1,0 +1,3 @@
+;; Is made with three memories of 30 MiB, each of which would do.
+(func $sin)
+(memory 480) (memory 480) (memory 480)

@@ -1,0 +1,3 @@
+;; Is made with more memories than it may have.
+(func $sin)
+(memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1)

@@ -1,0 +1,6 @@
+;; Sleeps again and again.
+(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+(func $sin
+  (loop $again
+    (drop (call $poll_oneoff (i32.const 8192) (i32.const 8320) (i32.const 1) (i32.const 8448)))
+    (br $again)))

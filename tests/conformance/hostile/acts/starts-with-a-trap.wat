@@ -1,0 +1,4 @@
+;; Traps before it is asked anything.
+(func $main unreachable)
+(start $main)
+(func $sin)

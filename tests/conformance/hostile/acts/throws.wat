@@ -1,0 +1,3 @@
+;; Throws an exception that nobody catches.
+(tag $oops)
+(func $sin (throw $oops))

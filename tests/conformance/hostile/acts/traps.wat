@@ -1,0 +1,2 @@
+;; Executes `unreachable`, as a program that panics does.
+(func $sin unreachable)

@@ -1,0 +1,2 @@
+;; A program whose entry is no function.
+(module (memory (export "_start") (export "memory") 1))

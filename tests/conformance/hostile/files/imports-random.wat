@@ -1,0 +1,2 @@
+;; Asks for random.
+(component (import "wasi:random/random@0.2.0" (instance)))

@@ -1,0 +1,2 @@
+;; Asks for the environment.
+(component (import "wasi:cli/environment@0.2.0" (instance)))

@@ -1,0 +1,2 @@
+;; A core module that does not say what it is.
+(module (func (export "evaluate")))

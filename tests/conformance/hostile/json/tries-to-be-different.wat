@@ -1,0 +1,22 @@
+;; Decides by the clock, by a random number, and by the bits of what is not a number: 16 hex digits of each as the reason.
+(import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+(import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+(data (i32.const 8192) "{\"ok\": {\"priority\": \"p1\", \"reason\": \"................................................\"}}")
+(func $hex (param $at i32) (param $number i64) (local $digits i32)
+  (local.set $digits (i32.const 16))
+  (loop $digit
+    (local.set $digits (i32.sub (local.get $digits) (i32.const 1)))
+    (i32.store8 (i32.add (local.get $at) (local.get $digits))
+      (i32.add (i32.wrap_i64 (i64.and (local.get $number) (i64.const 15)))
+        (select (i32.const 48) (i32.const 87) (i64.lt_u (i64.and (local.get $number) (i64.const 15)) (i64.const 10)))))
+    (local.set $number (i64.shr_u (local.get $number) (i64.const 4)))
+    (br_if $digit (local.get $digits))))
+(func $sin
+  (drop (call $clock_time_get (i32.const 0) (i64.const 1) (i32.const 8448)))
+  (drop (call $random_get (i32.const 8456) (i32.const 8)))
+  (f64.store (i32.const 8464) (f64.div (f64.load (i32.const 8472)) (f64.load (i32.const 8480))))
+  (call $hex (i32.const 8229) (i64.load (i32.const 8448)))
+  (call $hex (i32.const 8245) (i64.load (i32.const 8456)))
+  (call $hex (i32.const 8261) (i64.load (i32.const 8464)))
+  (global.set $answer (i32.const 8192))
+  (global.set $length (i32.const 88)))
