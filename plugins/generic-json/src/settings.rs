@@ -2,7 +2,7 @@
 
 use crate::place::{Place, Pointer};
 use bellwire_policy::Problem;
-use bellwire_policy::source::{SourceWants, label_name};
+use bellwire_policy::source::{SourceWants, label_problems};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -65,10 +65,7 @@ impl Settings {
         if self.labels.is_empty() && self.labels_from.is_empty() {
             problems.push(Problem::new("labels", "needs at least one, such as alertname = { at = \"/title\" }"));
         }
-        for name in self.labels.keys().filter(|name| label_name(name) != **name || name.is_empty()) {
-            let message = "is no name of a label: it must have letters, digits and \"_\", and no digit first";
-            problems.push(Problem::new(format!("labels.{name}"), message));
-        }
+        problems.extend(label_problems("labels", self.labels.keys()));
         if self.status.as_ref().is_some_and(|status| status.resolved.is_empty()) {
             problems.push(Problem::new("status.resolved", "needs at least one value, or no alert would ever end"));
         }

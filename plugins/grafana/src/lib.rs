@@ -57,8 +57,9 @@ impl Source for Grafana {
             .with_schema(include_str!("../settings.schema.json"))
     }
 
-    fn check(_: &Settings) -> Result<SourceWants, Vec<Problem>> {
-        Ok(SourceWants::none())
+    fn check(settings: &Settings) -> Result<SourceWants, Vec<Problem>> {
+        let problems = label_problems("labels", settings.labels.keys());
+        if problems.is_empty() { Ok(SourceWants::none()) } else { Err(problems) }
     }
 
     fn convert(settings: &Settings, webhook: &Webhook) -> Result<Vec<Incoming>, SourceError> {
@@ -104,12 +105,20 @@ impl Alert {
 bellwire_policy::export_source!(Grafana);
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
-    use bellwire_policy::testing::run_source_cases;
+    use bellwire_policy::{source::check_settings, testing::run_source_cases};
 
     #[test]
     fn cases() {
         run_source_cases::<Grafana>("cases/grafana.toml");
+    }
+
+    #[test]
+    fn a_label_of_the_settings_has_a_name_that_fits() {
+        let problems = check_settings::<Grafana>(r#"{ "labels": { "a.b": "c", "source": "grafana" } }"#).unwrap_err();
+        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["labels.a.b"]);
     }
 }

@@ -133,11 +133,24 @@ bellwire_policy::export_channel!(Ntfy);
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
-    use bellwire_policy::{channel::check_settings, testing::run_channel_cases};
+    use bellwire_policy::{
+        channel::check_settings,
+        testing::{page, run_channel_cases},
+    };
 
     #[test]
     fn cases() {
         run_channel_cases::<Ntfy>("cases/ntfy.toml");
+    }
+
+    #[test]
+    fn a_long_text_does_not_become_an_attachment() {
+        for character in ["🔥", "é", "\u{1}", "a "] {
+            let message = Message { title: character.repeat(999), text: character.repeat(9_999), ..page() };
+            let notification = notification(&message);
+            let bytes = |name: &str| notification[name].as_str().unwrap().len();
+            assert!(bytes("message") <= MESSAGE_BYTES_MAX && bytes("title") <= TITLE_BYTES_MAX, "{character}");
+        }
     }
 
     #[test]

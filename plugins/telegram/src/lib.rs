@@ -120,11 +120,25 @@ bellwire_policy::export_channel!(Telegram);
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
-    use bellwire_policy::{channel::check_settings, testing::run_channel_cases};
+    use bellwire_policy::{
+        channel::check_settings,
+        testing::{page, run_channel_cases},
+    };
 
     #[test]
     fn cases() {
         run_channel_cases::<Telegram>("cases/telegram.toml");
+    }
+
+    #[test]
+    fn a_long_text_keeps_to_the_limit_that_counts_after_the_html_is_read() {
+        for character in ["<", "&", "🔥", "é", "a "] {
+            let message = Message { title: character.repeat(999), text: character.repeat(9_999), ..page() };
+            let read = words(&message).replace("<b>", "").replace("</b>", "");
+            let read = read.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            let units = length(&read, char::len_utf16);
+            assert!((TEXT_MAX - 10..=TEXT_MAX).contains(&units), "{character}: {units}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ use serde::de::DeserializeOwned;
 
 /// All that a source usually needs.
 pub mod prelude {
-    pub use super::{Incoming, Source, SourceError, SourceWants, Webhook, label_name, rfc3339};
+    pub use super::{Incoming, Source, SourceError, SourceWants, Webhook, label_name, label_problems, rfc3339};
     pub use crate::{Description, Instant, Problem, Span, log};
 }
 
@@ -177,6 +177,13 @@ pub fn label_name(text: &str) -> String {
         name.push(if fits { character } else { '_' });
     }
     name
+}
+
+/// One for each name of the settings that is no name of a label; `path` is where they are, as in `labels`.
+pub fn label_problems<'a>(path: &str, names: impl IntoIterator<Item = &'a String>) -> Vec<Problem> {
+    const MESSAGE: &str = "is no name of a label: it must have letters, digits and \"_\", and no digit first";
+    let bad = names.into_iter().filter(|name| name.is_empty() || label_name(name) != **name);
+    bad.map(|name| Problem::new(format!("{path}.{name}"), MESSAGE)).collect()
 }
 
 /// Puts a [`Source`] behind the generated interface.

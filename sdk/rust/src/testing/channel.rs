@@ -34,6 +34,11 @@ fn next<C: Channel>(case: &ChannelCase, settings: &str) -> format::Step {
     }
 }
 
+/// A first page about a P2, for a test to change.
+pub fn page() -> Message {
+    message(&format::Message::default())
+}
+
 fn message(from: &format::Message) -> Message {
     let mut scene = Scene::quiet().opened(from.opened_at());
     for alert in &from.alerts {

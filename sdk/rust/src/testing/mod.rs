@@ -1,7 +1,8 @@
 //! A test kit: a plugin is a function, so it is tested as one, without Wasm and without a host.
 //!
 //! [`Scene`] builds a policy's facts, [`Play`] is a small host that lets time pass, and [`run_cases`] runs golden cases
-//! from TOML. [`run_source_cases`] and [`run_channel_cases`] do that for the other kinds of plugin.
+//! from TOML. [`run_source_cases`] and [`run_channel_cases`] do that for the other kinds of plugin, and [`page`] is a message
+//! for a channel.
 #![expect(clippy::panic, reason = "a test kit speaks by failing the test")]
 
 mod cases;
@@ -12,7 +13,7 @@ mod source;
 mod time;
 
 pub use cases::run_cases;
-pub use channel::run_channel_cases;
+pub use channel::{page, run_channel_cases};
 pub use play::Play;
 pub use scene::Scene;
 pub use source::run_source_cases;
