@@ -244,7 +244,7 @@ async fn act<B: Backend>(
     let team = id.0.team.clone();
     let acted = Acted { incident: id.0, action, revision, by: actor(by, caller)?, via: via.name().into() };
     let result = match context.backend.acted(acted).await? {
-        Answer::Done | Answer::Received { .. } | Answer::Overridden(_) => ActResult::Done,
+        Answer::Done | Answer::Received { .. } | Answer::Overridden(_) | Answer::Silenced(_) => ActResult::Done,
         Answer::Nothing => ActResult::Nothing,
         Answer::UnknownIncident => return Err(unknown_incident()),
         Answer::AlreadyResolved => return Err(Problem::new(StatusCode::CONFLICT, "the incident is resolved already")),

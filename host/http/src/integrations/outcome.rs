@@ -39,7 +39,7 @@ impl Outcome {
     fn of(answer: Answer, id: &IncidentId, action: &Action, team: Option<&Team>) -> Self {
         let refused = |status, sentence: String| Self::Refused(status, sentence);
         match answer {
-            Answer::Done | Answer::Received { .. } | Answer::Overridden(_) => Self::Done,
+            Answer::Done | Answer::Received { .. } | Answer::Overridden(_) | Answer::Silenced(_) => Self::Done,
             Answer::Nothing => Self::Already,
             Answer::UnknownIncident => refused(StatusCode::NOT_FOUND, format!("There is no incident {id}.")),
             Answer::AlreadyResolved if *action == Action::Resolve => Self::Already,
@@ -58,6 +58,9 @@ impl Outcome {
             ),
             Answer::BadSnooze { reason } => {
                 refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{id} was not snoozed: {reason}."))
+            }
+            Answer::UnknownHeartbeat { known } => {
+                refused(StatusCode::NOT_FOUND, format!("The team has only the heartbeats {}.", known.join(", ")))
             }
             Answer::SilenceRefused(refusal) => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal}.")),
             Answer::OverrideRefused(refusal) => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{refusal}.")),

@@ -1,7 +1,9 @@
 //! One transaction's writes, by statements that are prepared once.
 
 use super::Rows;
-use bellwire_core::{Alert, Entry, Fingerprint, Incident, IncidentState, Instant, Notice, NoticeState, Override, Silence};
+use bellwire_core::{
+    Alert, Entry, Fingerprint, Incident, IncidentState, Instant, Notice, NoticeState, Override, Silence,
+};
 use rusqlite::{
     CachedStatement, Connection, ToSql, params,
     types::{ToSqlOutput, ValueRef},

@@ -12,39 +12,18 @@ use wit_component::ComponentEncoder;
 
 fn incident() -> Incident {
     let at = Instant::from_millis;
+    let (group, opened_at) = (Labels::from_pairs([("alertname", "Fire")]), at(900));
+    let id = IncidentId { team: "payments".into(), number: 42 };
     Incident {
-        id: IncidentId { team: "payments".into(), number: 42 },
-        route: "root".into(),
-        group: Labels::from_pairs([("alertname", "Fire")]),
         state: IncidentState::Acknowledged,
         revision: 3,
-        opened_at: at(900),
-        first_opened_at: at(900),
         changed_at: at(901),
         resolved_at: Some(at(902)),
-        reopened: 0,
         acknowledged: Some(Acknowledgement { by: "ann".into(), at: at(901) }),
-        snoozed_until: None,
         priority: Some(Priority::P2),
         reason: "it burns".into(),
-        evaluate: None,
-        evaluated_at: None,
-        faults: 0,
-        fallback_told_at: None,
-        fallbacks: 0,
-        escalated_at: None,
-        assigned_to: None,
-        reassigned: 0,
-        unowned_since: None,
-        moved: 0,
-        moved_at: at(900),
-        opens: Vec::new(),
-        flapping: None,
-        muted: false,
-        joined: 0,
         firing: 1,
-        resolved: 0,
-        closed: false,
+        ..Incident::opened(id, "root".into(), group, opened_at)
     }
 }
 
