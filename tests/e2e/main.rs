@@ -9,6 +9,7 @@
 
 mod alerts;
 mod anywhere;
+mod channels;
 mod cli;
 mod configuration;
 mod disk;
@@ -29,7 +30,9 @@ mod receivers;
 mod reload;
 mod report;
 mod restart;
+mod sources;
 mod stage;
 mod storm;
 mod story;
+mod trust;
 mod worst_case;

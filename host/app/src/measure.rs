@@ -1,7 +1,7 @@
 //! What is counted and timed, by name. docs/metrics.md lists them; a test holds the two together.
 
 use bellwire_core::{Answer, Delivery, Effects, Engine, Fact, IncidentState, Message, Refusal, Span, Verdict};
-use bellwire_wasm::Evaluation;
+use bellwire_wasm::{Conversion, Evaluation};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{sync::OnceLock, time::Duration};
@@ -24,6 +24,13 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     ),
     ("bellwire_evaluation_seconds", Kind::Histogram, "Time of one evaluation, instance included."),
     ("bellwire_evaluation_fuel", Kind::Histogram, "Fuel of one evaluation."),
+    (
+        "bellwire_conversions_total",
+        Kind::Counter,
+        "Webhooks given to sources, by source and outcome: read, malformed or the fault's kind.",
+    ),
+    ("bellwire_conversion_seconds", Kind::Histogram, "Time of one conversion, instance included."),
+    ("bellwire_conversion_fuel", Kind::Histogram, "Fuel of one conversion."),
     ("bellwire_notices_total", Kind::Counter, "Notices made, by receiver and kind."),
     ("bellwire_delivery_attempts_total", Kind::Counter, "Attempts to send, by receiver and outcome."),
     (
@@ -43,9 +50,24 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Calendars fetched from their URLs, by outcome: changed, unchanged, failed.",
     ),
     (
+        "bellwire_plugin_changes_total",
+        Kind::Counter,
+        "Plugins whose files changed while Bellwire ran, by outcome: taken, refused.",
+    ),
+    (
+        "bellwire_plugin_fetches_total",
+        Kind::Counter,
+        "Plugins asked of registries, by outcome: fetched, cached (the registry failed, the copy goes on), failed.",
+    ),
+    (
         "bellwire_policies_broken",
         Kind::Gauge,
         "Policies that cannot be run, or refuse their settings: their incidents go to the fallback.",
+    ),
+    (
+        "bellwire_sources_broken",
+        Kind::Gauge,
+        "Sources that cannot be run, or refuse their settings: what is posted to them raises BellwireSourceFailed.",
     ),
 ];
 
@@ -81,10 +103,12 @@ fn builder() -> PrometheusBuilder {
     const FUEL: &[f64] = &[1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7, 3e7, 5e7];
     const BYTES: &[f64] = &[1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
     let fuel = Matcher::Full("bellwire_evaluation_fuel".into());
+    let conversion_fuel = Matcher::Full("bellwire_conversion_fuel".into());
     let bytes = Matcher::Full(bellwire_http::BODY_BYTES.into());
     let buckets = PrometheusBuilder::new()
         .set_buckets(SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(fuel, FUEL))
+        .and_then(|builder| builder.set_buckets_for_metric(conversion_fuel, FUEL))
         .and_then(|builder| builder.set_buckets_for_metric(bytes, BYTES));
     match buckets {
         Ok(builder) => builder,
@@ -172,6 +196,15 @@ pub(crate) fn evaluation(evaluation: &Evaluation) {
     histogram!("bellwire_evaluation_fuel").record(evaluation.fuel as f64);
 }
 
+pub(crate) fn converted(source: &str, outcome: &'static str) {
+    counter!("bellwire_conversions_total", "source" => source.to_owned(), "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn conversion(conversion: &Conversion) {
+    histogram!("bellwire_conversion_seconds").record(conversion.elapsed);
+    histogram!("bellwire_conversion_fuel").record(conversion.fuel as f64);
+}
+
 pub(crate) fn sending() {
     gauge!("bellwire_deliveries_in_flight").increment(1.0);
 }
@@ -214,6 +247,18 @@ pub(crate) fn reported(outcome: &'static str) {
 
 pub(crate) fn fetched(outcome: &'static str) {
     counter!("bellwire_calendar_fetches_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn plugin_changed(outcome: &'static str) {
+    counter!("bellwire_plugin_changes_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn plugin_fetched(outcome: &'static str) {
+    counter!("bellwire_plugin_fetches_total", "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn sources_broken(sources: usize) {
+    gauge!("bellwire_sources_broken").set(sources as f64);
 }
 
 pub(crate) fn broken(policies: usize) {

@@ -1,9 +1,12 @@
-//! What is done again and again beside the loop: reports that are sent, calendars that are fetched.
+//! What is done again and again beside the loop: reports that are sent, calendars that are fetched, plugins' files that
+//! are looked at.
 
 use crate::{
     alarm::{Alarm, Waiter, alarm},
     busy::Busy,
     clock::Clock,
+    plugins::PluginFile,
+    setup::Prepared,
 };
 use arc_swap::ArcSwap;
 use bellwire_config::{Feed, ReportPlan};
@@ -14,31 +17,37 @@ use std::sync::Arc;
 pub(crate) struct Recurring {
     pub reports: ArcSwap<Vec<ReportPlan>>,
     pub feeds: ArcSwap<Vec<Feed>>,
-    alarms: [Alarm; 2],
+    pub plugin_files: ArcSwap<Vec<PluginFile>>,
+    alarms: [Alarm; 3],
 }
 
 /// The tasks' ends.
 pub(crate) struct Waiters {
     pub reports: Waiter,
     pub feeds: Waiter,
+    pub plugin_files: Waiter,
 }
 
 impl Recurring {
-    pub fn new(reports: Vec<ReportPlan>, feeds: Vec<Feed>, clock: &Clock, busy: &Busy) -> (Arc<Self>, Waiters) {
+    pub fn new(prepared: &Prepared, clock: &Clock, busy: &Busy) -> (Arc<Self>, Waiters) {
         let (of_reports, reports_waiter) = alarm(clock, busy);
         let (of_feeds, feeds_waiter) = alarm(clock, busy);
+        let (of_files, files_waiter) = alarm(clock, busy);
         let recurring = Self {
-            reports: ArcSwap::from_pointee(reports),
-            feeds: ArcSwap::from_pointee(feeds),
-            alarms: [of_reports, of_feeds],
+            reports: ArcSwap::from_pointee(prepared.reports.clone()),
+            feeds: ArcSwap::from_pointee(prepared.feeds.clone()),
+            plugin_files: ArcSwap::from_pointee(prepared.plugin_files.clone()),
+            alarms: [of_reports, of_feeds, of_files],
         };
-        (Arc::new(recurring), Waiters { reports: reports_waiter, feeds: feeds_waiter })
+        let waiters = Waiters { reports: reports_waiter, feeds: feeds_waiter, plugin_files: files_waiter };
+        (Arc::new(recurring), waiters)
     }
 
     /// After a reload.
-    pub fn replace(&self, reports: Vec<ReportPlan>, feeds: Vec<Feed>) {
-        self.reports.store(reports.into());
-        self.feeds.store(feeds.into());
+    pub fn replace(&self, prepared: &mut Prepared) {
+        self.reports.store(std::mem::take(&mut prepared.reports).into());
+        self.feeds.store(std::mem::take(&mut prepared.feeds).into());
+        self.plugin_files.store(std::mem::take(&mut prepared.plugin_files).into());
         self.wake();
     }
 

@@ -6,6 +6,7 @@ use crate::{
     recurring::Recurring,
     setup::{self, Fixed, Source},
     shared::Shared,
+    sources::Sources,
 };
 use arc_swap::ArcSwap;
 use bellwire_dispatch::Dispatcher;
@@ -20,6 +21,7 @@ struct Inner {
     source: Source,
     wasm: bellwire_wasm::Engine,
     dispatcher: Arc<ArcSwap<Dispatcher>>,
+    sources: Arc<ArcSwap<Sources>>,
     inbox: Arc<Inbox>,
     recurring: Arc<Recurring>,
     tls: Option<Tls>,
@@ -30,9 +32,10 @@ struct Inner {
 
 impl Reloader {
     pub fn new(source: Source, wasm: bellwire_wasm::Engine, shared: &Shared, tls: Option<Tls>, fixed: Fixed) -> Self {
-        let Shared { dispatcher, inbox, recurring, .. } = shared;
-        let (dispatcher, inbox, recurring) = (dispatcher.clone(), inbox.clone(), recurring.clone());
-        Self(Arc::new(Inner { source, wasm, dispatcher, inbox, recurring, tls, fixed, turn: Mutex::new(()) }))
+        let Shared { dispatcher, sources, inbox, recurring, .. } = shared;
+        let (dispatcher, sources) = (dispatcher.clone(), sources.clone());
+        let (inbox, recurring, turn) = (inbox.clone(), recurring.clone(), Mutex::new(()));
+        Self(Arc::new(Inner { source, wasm, dispatcher, sources, inbox, recurring, tls, fixed, turn }))
     }
 
     /// Answers when the new configuration holds and the turn that took it is on disk.
@@ -62,8 +65,8 @@ impl Reloader {
             Err(_panicked) => return Err(ReloadError::Failed("reading the configuration broke off".into())),
         };
         let failed = |error: &dyn std::fmt::Display| ReloadError::Failed(error.to_string());
-        let dispatcher =
-            self.0.dispatcher.load().with_receivers(&prepared.tables.receivers).map_err(|error| failed(&error))?;
+        let dispatcher = self.0.dispatcher.load().with_receivers(&prepared.tables.receivers, &prepared.channels);
+        let dispatcher = dispatcher.map_err(|error| failed(&error))?;
         if let (Some(tls), Some(files)) = (&self.0.tls, &prepared.server.tls) {
             tls.replace(files.certificate.as_bytes(), files.key.expose().as_bytes()).map_err(|error| failed(&error))?;
         }
@@ -75,8 +78,8 @@ impl Reloader {
         }
         // The senders first: they know the old receivers' names too, or their notices fail over.
         self.0.dispatcher.store(Arc::new(dispatcher));
-        let (reports, feeds) = (std::mem::take(&mut prepared.reports), std::mem::take(&mut prepared.feeds));
-        self.0.recurring.replace(reports, feeds);
+        self.0.sources.store(prepared.sources.clone());
+        self.0.recurring.replace(&mut prepared);
         let (reply, answer) = oneshot::channel();
         self.0.inbox.put(Order::Reload(Box::new(prepared)), Some(reply));
         match answer.await {

@@ -94,11 +94,11 @@ impl App {
         let engine = Engine::load(prepared.tables.clone(), snapshot, now);
 
         let busy = Busy::default();
-        let (reports, feeds) = (prepared.reports.clone(), prepared.feeds.clone());
-        let (recurring, waiters) = Recurring::new(reports, feeds, &clock, &busy);
+        let (recurring, waiters) = Recurring::new(&prepared, &clock, &busy);
         let shared = Shared {
             inbox: Arc::new(Inbox::new(prepared.queue_max, busy.clone())),
             dispatcher: Arc::new(ArcSwap::from_pointee(dispatcher)),
+            sources: Arc::new(ArcSwap::new(prepared.sources.clone())),
             reader: store.reader(),
             roster: Arc::new(ArcSwap::new(engine.roster().clone())),
             health: StoreHealth::default(),
@@ -122,6 +122,7 @@ impl App {
             reloader: reloader.clone(),
             metrics,
             roster: shared.roster.clone(),
+            sources: shared.sources.clone(),
             links,
             slack: SlackVoice::new(tokio::runtime::Handle::current()),
         };
@@ -206,6 +207,7 @@ impl App {
         self.shared.inbox.close();
         // A calendar that is not fetched now is fetched at the next start.
         self.tasks.feeds.abort();
+        self.tasks.plugin_watch.abort();
         if timeout(STOP_WAIT, self.shared.busy.idle()).await.is_err() {
             tracing::warn!("sends are still under way; they are sent again at the next start, with the same ids");
         }

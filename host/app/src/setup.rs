@@ -1,20 +1,22 @@
 //! From files to what a Bellwire runs on: the configuration, and every policy's plugin loaded and its settings checked.
 
 use crate::{
+    channels,
     clock::Clock,
     links::{LinkKey, Links},
+    plugins::{self, PluginFile},
+    sources::{self, Sources},
 };
 use bellwire_config::{
-    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PluginOrigin, PluginSource,
-    PolicyLimits, ReportPlan, Server, ServerLimits,
+    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PolicyLimits, ReportPlan, Server,
+    ServerLimits,
 };
 use bellwire_core::{PluginFault, Tables, Verdict};
-use bellwire_dispatch::{Dispatcher, SetupError};
+use bellwire_dispatch::{Channels, Dispatcher, SetupError};
 use bellwire_http::{Tls, TlsError};
 use bellwire_wasm::{Engine, EngineError, Limits, Plugin};
 use std::{
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -72,6 +74,8 @@ pub(crate) enum Strictness {
 pub(crate) struct Prepared {
     pub tables: Arc<Tables>,
     pub plugins: Plugins,
+    pub channels: Channels,
+    pub sources: Arc<Sources>,
     pub server: Server,
     pub integrations: Integrations,
     pub store: PathBuf,
@@ -79,6 +83,8 @@ pub(crate) struct Prepared {
     pub policy_limits: PolicyLimits,
     pub reports: Vec<ReportPlan>,
     pub feeds: Vec<Feed>,
+    /// Those that are watched.
+    pub plugin_files: Vec<PluginFile>,
     pub warnings: Option<Report>,
     pub places: Places,
 }
@@ -144,7 +150,8 @@ pub(crate) fn prepare(source: &Source, engine: &Engine) -> Result<Prepared, Repo
 
 fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
     let PolicyLimits { fuel_max, memory_bytes_max, wall_clock } = config.policy_limits;
-    let limits = Limits { fuel_max, memory_bytes_max, time_max: wall_clock, ..Limits::default() };
+    let alerts_max = config.server.limits.batch_alerts_max;
+    let limits = Limits { fuel_max, memory_bytes_max, time_max: wall_clock, alerts_max, ..Limits::default() };
     let with_cache = |cache_directory: Option<PathBuf>| {
         let limits = limits.clone();
         Engine::new(bellwire_wasm::Settings { limits, cache_directory, ..bellwire_wasm::Settings::default() })
@@ -162,15 +169,14 @@ fn engine(config: &Config, strictness: Strictness) -> Result<Engine, Report> {
 
 /// Loads each plugin once, and checks the settings of each policy with it.
 fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result<Prepared, Report> {
-    let mut loaded: HashMap<PluginOrigin, Result<Arc<Plugin>, Arc<str>>> = HashMap::new();
+    let gathered = plugins::Plugins::gather(engine, &config.plugin_supply, plugin_sources(&config));
+    let mut policies = gathered.world(Engine::load);
     let mut plugins = Plugins::new();
     let (mut problems, mut broken) = (Vec::new(), 0);
     for source in config.policies.clone() {
         let sound = problems.len();
-        let plugin = loaded.entry(source.plugin.origin.clone());
-        let plugin = plugin.or_insert_with(|| load(engine, &source.plugin.origin)).clone();
-        let pinned = plugin.and_then(|plugin| pinned(plugin, &source.plugin));
-        let slot = match pinned.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
+        let plugin = policies.get(&source.plugin);
+        let slot = match plugin.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
             Ok(plugin) => PluginSlot::Ready(plugin),
             Err(why) => {
                 problems.push(config.plugin_problem(&source.team, &source.policy, &why));
@@ -180,6 +186,8 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         plugins.insert((source.team, source.policy), slot);
         broken += usize::from(problems.len() > sound);
     }
+    let channels = channels::load(&mut config, &gathered, &mut problems);
+    let sources = sources::load(&config, &gathered, &mut problems);
     for (name, receiver) in &config.tables.receivers {
         for template in [&receiver.title_template, &receiver.body_template].into_iter().flatten() {
             // At a start it is no more than that: what cannot be rendered is sent as plain text.
@@ -193,14 +201,17 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
     if !problems.is_empty() {
         let report = Report::new(problems);
         tracing::error!(
-            "starting all the same; incidents of a policy that cannot be run go to the fallback:\n{report}"
+            "starting all the same; what a plugin that cannot be run was to decide or to say goes to the fallback:\n{report}"
         );
     }
     crate::measure::broken(broken);
+    crate::measure::sources_broken(sources.broken());
     let warnings = config.warnings();
     Ok(Prepared {
         tables: Arc::new(config.tables),
         plugins,
+        channels,
+        sources: Arc::new(sources),
         server: config.server,
         integrations: config.integrations,
         store: config.store,
@@ -208,29 +219,17 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
         policy_limits: config.policy_limits,
         reports: config.reports,
         feeds: config.feeds,
+        plugin_files: if config.plugin_supply.watch { gathered.into_files() } else { Vec::new() },
         places: config.places,
         warnings: (!warnings.is_empty()).then(|| Report::new(warnings)),
     })
 }
 
-fn load(engine: &Engine, origin: &PluginOrigin) -> Result<Arc<Plugin>, Arc<str>> {
-    let PluginOrigin::File(file) = origin;
-    let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-    let plugin = engine.load(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(Arc::new(plugin))
-}
-
-/// It is the one that the configuration names.
-fn pinned(plugin: Arc<Plugin>, source: &PluginSource) -> Result<Arc<Plugin>, Arc<str>> {
-    match &source.sha256 {
-        Some(wanted) if **wanted != *plugin.hash() => Err(format!(
-            "{} is not the plugin that `sha256` names: it has {}. If you trust the new one, write that",
-            source.origin,
-            plugin.hash()
-        )
-        .into()),
-        Some(_) | None => Ok(plugin),
-    }
+/// Of every world.
+fn plugin_sources(config: &Config) -> impl Iterator<Item = &bellwire_config::PluginSource> {
+    let policies = config.policies.iter().map(|policy| &policy.plugin);
+    let sources = config.sources.iter().map(|source| &source.plugin);
+    policies.chain(config.channels.values().map(|channel| &channel.plugin)).chain(sources)
 }
 
 /// The plugin looks at its settings, and the tables take what it wants looked up. The error: it gave no answer at all.
@@ -293,7 +292,7 @@ pub(crate) fn dispatcher(
         links: links.map(|links| Arc::new(move |incident: &_, who: &_, now| links.url(incident, who, now)) as _),
         slack_buttons: prepared.integrations.slack_signing_secret.is_some(),
     };
-    Dispatcher::new(&prepared.tables.receivers, settings)
+    Dispatcher::new(&prepared.tables.receivers, &prepared.channels, settings)
 }
 
 /// None if the key can neither be read nor made: mails without links are better than none.

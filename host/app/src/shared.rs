@@ -6,11 +6,13 @@ use crate::{
     feeds::Feeds,
     inbox::Inbox,
     outgoing::Outgoing,
+    plugins::PluginWatch,
     recurring::{Recurring, Waiters},
     reload::Reloader,
     reports::Reporter,
     running::StartError,
     setup::Prepared,
+    sources::Sources,
     turns::Loop,
     writer::{RETRY, StoreHealth, Turn, Writer},
 };
@@ -37,6 +39,7 @@ pub(crate) struct Shared {
     pub busy: Busy,
     pub inbox: Arc<Inbox>,
     pub dispatcher: Arc<ArcSwap<Dispatcher>>,
+    pub sources: Arc<ArcSwap<Sources>>,
     pub reader: Arc<dyn Reader>,
     pub roster: Arc<ArcSwap<Roster>>,
     pub health: StoreHealth,
@@ -49,6 +52,7 @@ pub(crate) struct Shared {
 pub(crate) struct Tasks {
     pub reports: JoinHandle<()>,
     pub feeds: JoinHandle<()>,
+    pub plugin_watch: JoinHandle<()>,
 }
 
 impl Shared {
@@ -101,7 +105,13 @@ impl Shared {
         let feeds = Feeds::new(self.recurring.clone(), reloader.clone(), self.clock.clone())
             .map_err(|error| SetupError::Client(error.to_string()))?;
         let runtime = Handle::current();
+        let (recurring, clock) = (self.recurring.clone(), self.clock.clone());
+        let plugin_watch = PluginWatch { recurring, reloader: reloader.clone(), clock }.run(waiters.plugin_files);
         let (reports, feeds) = (reporter.run(waiters.reports), feeds.run(waiters.feeds));
-        Ok(Tasks { reports: runtime.spawn(reports), feeds: runtime.spawn(feeds) })
+        Ok(Tasks {
+            reports: runtime.spawn(reports),
+            feeds: runtime.spawn(feeds),
+            plugin_watch: runtime.spawn(plugin_watch),
+        })
     }
 }

@@ -115,7 +115,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Incidents(arguments) => incidents::run(arguments).await,
         Command::OnCall(arguments) => on_call::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
-        Command::Plugin(command) => plugin::run(command),
+        Command::Plugin(command) => plugin::run(command).await,
         Command::SendTest(arguments) => send_test::run(arguments).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     calendars::Feed,
+    channels::ChannelSource,
     draft::Draft,
     file::{self, File},
     host::{self, PolicyLimits, Server},
@@ -11,7 +12,10 @@ use crate::{
     report::{Diagnostic, Notes, Place, Report},
     reports::ReportPlan,
     services::Integrations,
-    settings, suggest,
+    settings,
+    sources::AlertSource,
+    suggest,
+    supply::PluginSupply,
     targets::{self, Names},
     team::{self, PolicySource},
 };
@@ -38,11 +42,16 @@ pub struct Config {
     pub store: PathBuf,
     /// Where compiled plugins are kept; none: nowhere.
     pub code_cache: Option<PathBuf>,
+    pub plugin_supply: PluginSupply,
     /// Jobs that wait for the loop.
     pub queue_max: usize,
     pub policy_limits: PolicyLimits,
     /// Every policy of every team.
     pub policies: Vec<PolicySource>,
+    /// Senders of webhooks that a plugin reads.
+    pub sources: Vec<AlertSource>,
+    /// By the full names of the receivers that a plugin speaks for.
+    pub channels: BTreeMap<Arc<str>, ChannelSource>,
     /// Calendars to fetch.
     pub feeds: Vec<Feed>,
     /// What is sent regularly.
@@ -247,11 +256,22 @@ impl Config {
         look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
     ) -> Option<Place> {
         let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy)?;
-        let file = self.places.files.get(source.routes_file)?;
+        self.in_entry(source.routes_file, "policies", policy, look)
+    }
+
+    /// Looks into `[TABLE.NAME]` of a file once more.
+    pub(crate) fn in_entry(
+        &self,
+        file: usize,
+        table: &str,
+        name: &str,
+        look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
+    ) -> Option<Place> {
+        let file = self.places.files.get(file)?;
         let root = DeTable::parse(&file.text).ok()?;
-        let DeValue::Table(policies) = root.get_ref().get("policies")?.get_ref() else { return None };
-        let DeValue::Table(policy) = policies.get(policy)?.get_ref() else { return None };
-        look(policy).map(|span| file.place(span))
+        let DeValue::Table(entries) = root.get_ref().get(table)?.get_ref() else { return None };
+        let DeValue::Table(entry) = entries.get(name)?.get_ref() else { return None };
+        look(entry).map(|span| file.place(span))
     }
 }
 

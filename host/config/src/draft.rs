@@ -2,6 +2,7 @@
 
 use crate::{
     calendars::Feed,
+    channels::ChannelSource,
     config::Config,
     file::{self, File},
     host::Host,
@@ -9,7 +10,9 @@ use crate::{
     report::{Diagnostic, Notes, Place},
     reports::ReportPlan,
     services::Integrations,
+    sources::AlertSource,
     suggest,
+    supply::PluginSupply,
     team::{PolicySource, TeamFile},
 };
 use bellwire_core::{Receiver, Tables, Team};
@@ -25,6 +28,7 @@ pub(crate) struct Draft {
     teams: BTreeMap<Arc<str>, Team>,
     default_team: Arc<str>,
     receivers: BTreeMap<Arc<str>, Receiver>,
+    channels: BTreeMap<Arc<str>, ChannelSource>,
     receiver_places: BTreeMap<Arc<str>, Place>,
     policies: Vec<PolicySource>,
     fallbacks: BTreeSet<Arc<str>>,
@@ -39,9 +43,11 @@ struct HostParts {
     integrations: Integrations,
     store: PathBuf,
     code_cache: Option<PathBuf>,
+    plugin_supply: PluginSupply,
     queue_max: usize,
     limits: bellwire_core::Limits,
     policy_limits: crate::PolicyLimits,
+    sources: Vec<AlertSource>,
 }
 
 impl Draft {
@@ -49,7 +55,7 @@ impl Draft {
         let default_team = default_team(&host, &team_files, notes);
         let mut fallbacks: BTreeSet<Arc<str>> = BTreeSet::new();
         let mut receivers = BTreeMap::new();
-        let mut receiver_places = BTreeMap::new();
+        let (mut receiver_places, mut channels) = (BTreeMap::new(), BTreeMap::new());
         let mut teams: BTreeMap<Arc<str>, Team> = BTreeMap::new();
         let mut policies = Vec::new();
         let mut declared: Vec<_> = host.receivers.into_values().collect();
@@ -64,6 +70,7 @@ impl Draft {
             }
             declared.extend(own.into_values());
             receivers.extend(team_file.contacts.into_iter().map(|contact| (contact.name.clone(), contact)));
+            channels.extend(team_file.channels);
             let places = team_file.schedule_places.into_iter();
             schedule_places.extend(places.map(|(schedule, place)| ((team.name.clone(), schedule), place)));
             let places = team_file.override_places.into_iter();
@@ -76,19 +83,33 @@ impl Draft {
         }
         for declared in declared {
             receiver_places.insert(declared.full_name.clone(), declared.place);
+            channels.extend(declared.channel.map(|channel| (declared.full_name.clone(), channel)));
             if let Some(receiver) = declared.receiver {
                 fallbacks.extend(receiver.fallback.clone());
                 receivers.insert(declared.full_name, receiver);
             }
         }
-        let Host { server, services, store, code_cache, queue_max, limits, policy_limits, .. } = host;
+        let Host {
+            server, services, store, code_cache, plugin_supply, queue_max, limits, policy_limits, sources, ..
+        } = host;
         let integrations = services.integrations;
-        let host = HostParts { server, integrations, store, code_cache, queue_max, limits, policy_limits };
+        let host = HostParts {
+            server,
+            integrations,
+            store,
+            code_cache,
+            plugin_supply,
+            queue_max,
+            limits,
+            policy_limits,
+            sources,
+        };
         Self {
             host,
             teams,
             default_team,
             receivers,
+            channels,
             receiver_places,
             policies,
             fallbacks,
@@ -100,7 +121,17 @@ impl Draft {
     }
 
     pub fn finish(self, files: Vec<File>, warnings: Vec<Diagnostic>) -> Config {
-        let HostParts { server, integrations, store, code_cache, queue_max, limits, policy_limits } = self.host;
+        let HostParts {
+            server,
+            integrations,
+            store,
+            code_cache,
+            plugin_supply,
+            queue_max,
+            limits,
+            policy_limits,
+            sources,
+        } = self.host;
         let tables = Tables {
             teams: self.teams,
             default_team: self.default_team,
@@ -115,9 +146,12 @@ impl Draft {
             integrations,
             store,
             code_cache,
+            plugin_supply,
             queue_max,
             policy_limits,
             policies: self.policies,
+            channels: self.channels,
+            sources,
             feeds: self.feeds,
             reports: self.reports,
             warnings,

@@ -6,6 +6,8 @@ use crate::{
     receivers::{self, DeclaredReceivers},
     report::Place,
     services::{self, Services},
+    sources::{self, AlertSource},
+    supply::{self, PluginSupply},
 };
 use bellwire_core::{Limits, Secret, Span};
 use std::{
@@ -89,6 +91,7 @@ pub(crate) struct Host<'a> {
     pub store: PathBuf,
     pub plugins: PathBuf,
     pub code_cache: Option<PathBuf>,
+    pub plugin_supply: PluginSupply,
     /// Folder of the calendars that were fetched.
     pub calendar_cache: PathBuf,
     pub routes: Option<Value<'a>>,
@@ -98,6 +101,7 @@ pub(crate) struct Host<'a> {
     pub policy_limits: PolicyLimits,
     pub services: Services,
     pub receivers: DeclaredReceivers<'a>,
+    pub sources: Vec<AlertSource>,
 }
 
 pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
@@ -105,9 +109,10 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
     let path =
         |key, default: &str| fields.get(key).and_then(|value| value.path()).unwrap_or_else(|| folder.join(default));
     let store = fields.fields("store", keys::STORE).and_then(|store| store.get("path")?.path());
-    let services = services::read(fields);
+    let plugins = path("plugins", "plugins");
+    let services = services::read(fields, plugins.clone());
     let store = store.unwrap_or_else(|| folder.join("bellwire.db"));
-    let beside_store = || store.parent().unwrap_or(folder).join("calendars");
+    let beside_store = store.parent().unwrap_or(folder);
     let mut receivers = receivers::declare(fields.entries("receivers"), None, &services);
     receivers::link(&mut receivers, &DeclaredReceivers::new());
     let limits = fields.fields("limits", keys::LIMITS);
@@ -115,9 +120,14 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
     Host {
         start: fields.place(),
         server: server(fields, limits.as_ref()),
-        calendar_cache: fields.get("calendar_cache").and_then(|value| value.path()).unwrap_or_else(beside_store),
-        plugins: path("plugins", "plugins"),
+        calendar_cache: fields
+            .get("calendar_cache")
+            .and_then(|value| value.path())
+            .unwrap_or_else(|| beside_store.join("calendars")),
+        sources: sources::read(&fields.entries("sources"), &plugins),
+        plugins,
         code_cache: fields.get("code_cache").and_then(|value| value.path()),
+        plugin_supply: supply::read(fields, beside_store),
         routes: fields.get("routes"),
         default_team: fields.get("default_team"),
         queue_max,

@@ -10,6 +10,9 @@ pub(crate) const HOST: Keys = &[
     "plugins",
     "code_cache",
     "calendar_cache",
+    "plugin_cache",
+    "watch_plugins",
+    "registries",
     "store",
     "auth",
     "tls",
@@ -20,7 +23,10 @@ pub(crate) const HOST: Keys = &[
     "limits",
     "policy_limits",
     "receivers",
+    "sources",
 ];
+pub(crate) const SOURCE: Keys = &["plugin", "settings", "labels"];
+pub(crate) const REGISTRY: Keys = &["user", "password", "plain_http"];
 pub(crate) const STORE: Keys = &["path"];
 pub(crate) const AUTH: Keys = &["bearer_tokens", "basic", "metrics"];
 pub(crate) const BEARER: Keys = &["env", "file", "name"];
@@ -63,7 +69,7 @@ pub(crate) const TEAM: Keys = &[
     "reports",
 ];
 pub(crate) const PERSON: Keys = &["name", "zone", "slack", "email", "contact"];
-pub(crate) const CONTACT: Keys = &["slack", "email", "pagerduty", "webhook", "after"];
+pub(crate) const CONTACT: Keys = &["slack", "email", "pagerduty", "webhook", "channel", "after"];
 pub(crate) const SCHEDULE: Keys = &["zone", "layers", "overrides"];
 pub(crate) const LAYER: Keys =
     &["name", "people", "every", "start", "until", "turns", "hours", "only", "except", "adds", "calendar"];
@@ -76,6 +82,7 @@ pub(crate) const RECEIVER: Keys = &[
     "email",
     "pagerduty",
     "webhook",
+    "channel",
     "fallback",
     "deadline",
     "updates",
@@ -90,9 +97,10 @@ pub(crate) const RECEIVER_SLACK: Keys = &["channel", "webhook_url"];
 pub(crate) const RECEIVER_EMAIL: Keys = &["to"];
 pub(crate) const RECEIVER_PAGERDUTY: Keys = &["routing_key"];
 pub(crate) const RECEIVER_WEBHOOK: Keys = &["url", "secret"];
+pub(crate) const RECEIVER_CHANNEL: Keys = &["plugin", "hosts", "secrets", "settings"];
 pub(crate) const WINDOW: Keys = &["zone", "hours", "only", "except", "from", "until"];
 pub(crate) const POLICY: Keys = &["plugin", "settings"];
-pub(crate) const PLUGIN: Keys = &["name", "file", "sha256"];
+pub(crate) const PLUGIN: Keys = &["name", "file", "oci", "sha256", "public_key"];
 /// The root takes what no route below it takes, so it has no `match`, no `name` and no `continue`.
 pub(crate) const ROOT: Keys =
     &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "flapping", "mute", "routes"];
@@ -116,6 +124,8 @@ pub(crate) const FLAPPING: Keys = &["opens", "within", "stable"];
 #[cfg(test)]
 pub(crate) const ALL: &[Keys] = &[
     HOST,
+    SOURCE,
+    REGISTRY,
     STORE,
     AUTH,
     BEARER,
@@ -142,6 +152,7 @@ pub(crate) const ALL: &[Keys] = &[
     RECEIVER_EMAIL,
     RECEIVER_PAGERDUTY,
     RECEIVER_WEBHOOK,
+    RECEIVER_CHANNEL,
     WINDOW,
     POLICY,
     PLUGIN,

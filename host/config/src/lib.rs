@@ -6,6 +6,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking"))]
 
 mod calendars;
+mod channels;
 mod config;
 mod draft;
 mod file;
@@ -13,6 +14,7 @@ mod host;
 mod ical;
 mod keys;
 mod moments;
+mod oci;
 mod overrides;
 mod people;
 mod places;
@@ -26,7 +28,9 @@ mod routes;
 mod schedules;
 mod services;
 mod settings;
+mod sources;
 mod suggest;
+mod supply;
 mod targets;
 mod team;
 mod values;
@@ -36,11 +40,15 @@ mod windows;
 mod tests;
 
 pub use calendars::{Feed, check_calendar};
+pub use channels::ChannelSource;
 pub use config::Config;
 pub use host::{Credential, MetricsAccess, PolicyLimits, Server, ServerLimits, Tls};
+pub use oci::{OciReference, OciReferenceError, OciVersion};
 pub use places::Places;
 pub use plugins::{PluginOrigin, PluginSource};
 pub use report::{Diagnostic, Report};
 pub use reports::{ReportEvery, ReportPlan};
 pub use services::Integrations;
+pub use sources::AlertSource;
+pub use supply::{PluginSupply, Registry, RegistryCredentials, Transport};
 pub use team::PolicySource;

@@ -2,8 +2,10 @@
 
 use crate::{
     keys,
+    oci::{OciReference, is_sha256},
     reader::{Fields, Value, is_name},
 };
+use minisign_verify::PublicKey;
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -12,24 +14,28 @@ use std::{
 use toml::de::DeValue;
 
 /// A plugin as the configuration names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginSource {
     /// As it is called: `standard`.
     pub name: Arc<str>,
     pub origin: PluginOrigin,
     /// What it must be, in hexadecimal digits; none: whatever is there is taken.
     pub sha256: Option<Arc<str>>,
+    /// Whose signature it must have; none: nobody's.
+    pub public_key: Option<PublicKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PluginOrigin {
     File(PathBuf),
+    Oci(OciReference),
 }
 
 impl fmt::Display for PluginOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(formatter),
+            Self::Oci(reference) => reference.fmt(formatter),
         }
     }
 }
@@ -39,49 +45,68 @@ pub(crate) fn read(fields: &Fields<'_>, folder: &Path) -> PluginSource {
     let value = fields.require("plugin", "the plugin's name, as in plugin = \"standard\"");
     let given = value.as_ref().and_then(|value| match value.value {
         DeValue::Table(_) => described(&value.fields(keys::PLUGIN)?, folder),
-        _ => Some((named(value, folder)?, None)),
+        _ => named(value, folder),
     });
-    let ((name, origin), sha256) = given.unwrap_or_else(|| (("".into(), PluginOrigin::File(folder.to_owned())), None));
-    PluginSource { name, origin, sha256 }
+    given.unwrap_or_else(|| PluginSource::at("".into(), PluginOrigin::File(folder.to_owned())))
 }
 
-type Place = (Arc<str>, PluginOrigin);
+impl PluginSource {
+    fn at(name: Arc<str>, origin: PluginOrigin) -> Self {
+        Self { name, origin, sha256: None, public_key: None }
+    }
+}
 
-fn described(fields: &Fields<'_>, folder: &Path) -> Option<(Place, Option<Arc<str>>)> {
+fn described(fields: &Fields<'_>, folder: &Path) -> Option<PluginSource> {
     let sha256 = fields.get("sha256").and_then(|value| sha256(&value));
-    let place = match (fields.get("name"), fields.get("file")) {
-        (Some(name), None) => named(&name, folder),
-        (None, Some(file)) => file.path().map(|path| {
+    let public_key = fields.get("public_key").and_then(|value| public_key(&value));
+    let place = match (fields.get("name"), fields.get("file"), fields.get("oci")) {
+        (Some(name), None, None) => named(&name, folder),
+        (None, Some(file), None) => file.path().map(|path| {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            (name.into(), PluginOrigin::File(path))
+            PluginSource::at(name.into(), PluginOrigin::File(path))
         }),
-        (Some(_), Some(_)) | (None, None) => {
-            fields.error("`plugin` must have exactly one of `name` and `file`", "plugin = { name = \"standard\" }");
+        (None, None, Some(oci)) => in_registry(&oci),
+        _ => {
+            let message = "`plugin` must have exactly one of `name`, `file` and `oci`";
+            fields.error(message, "plugin = { name = \"standard\" }");
             None
         }
     };
-    Some((place?, sha256))
+    Some(PluginSource { sha256, public_key, ..place? })
 }
 
-fn named(value: &Value<'_>, folder: &Path) -> Option<Place> {
+fn in_registry(value: &Value<'_>) -> Option<PluginSource> {
+    let help = "as in \"ghcr.io/acme/on-fire:1.2\" or \"ghcr.io/acme/on-fire@sha256:…\"";
+    let reference: Result<OciReference, _> = value.filled()?.parse();
+    let reference = reference.inspect_err(|error| value.error(error.to_string(), help)).ok()?;
+    Some(PluginSource::at(reference.name().into(), PluginOrigin::Oci(reference)))
+}
+
+fn named(value: &Value<'_>, folder: &Path) -> Option<PluginSource> {
     let name = value.text()?;
     if !is_name(name) || name.starts_with('.') {
         let help = "the name of a file in the folder `plugins`, without .wasm";
         value.error(format!("`{name}` cannot be a plugin's name"), help);
     }
-    Some((name.into(), PluginOrigin::File(folder.join(format!("{name}.wasm")))))
+    Some(PluginSource::at(name.into(), PluginOrigin::File(folder.join(format!("{name}.wasm")))))
 }
 
 /// 64 hexadecimal digits, in lower case.
 fn sha256(value: &Value<'_>) -> Option<Arc<str>> {
-    let text = value.text()?;
-    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_hash {
+    let text = value.text()?.to_ascii_lowercase();
+    if !is_sha256(&text) {
         let help = "64 hexadecimal digits, as `sha256sum plugins/NAME.wasm` or `bellwire plugin inspect` shows them";
         value.error("`sha256` is not a SHA-256", help);
         return None;
     }
-    Some(text.to_ascii_lowercase().into())
+    Some(text.into())
+}
+
+/// The second line of what minisign calls a public key's file.
+fn public_key(value: &Value<'_>) -> Option<PublicKey> {
+    let help = "the line of the .pub file that begins with RW, as `minisign -G` writes it";
+    let key = PublicKey::from_base64(value.text()?.trim());
+    key.inspect_err(|_| value.error("`public_key` is not a public key of minisign", help)).ok()
 }
 
 /// What the plugin is to work with, as a JSON document.

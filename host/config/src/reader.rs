@@ -232,6 +232,11 @@ impl<'a> Value<'a> {
 
     /// Those whose names are well-formed; notes the others.
     pub fn entries(&self) -> Vec<Entry<'a>> {
+        self.entries_of(is_name, NAME_RULE)
+    }
+
+    /// The same with another idea of a name; `rule` says which.
+    pub fn entries_of(&self, is_name: fn(&str) -> bool, rule: &str) -> Vec<Entry<'a>> {
         let DeValue::Table(table) = self.value else {
             self.wrong_kind("a table of names");
             return Vec::new();
@@ -240,7 +245,7 @@ impl<'a> Value<'a> {
         let sound = named.filter(|(name, span, _)| {
             let sound = is_name(name);
             if !sound {
-                self.scope.error(span, format!("`{name}` cannot be a name"), NAME_RULE);
+                self.scope.error(span, format!("`{name}` cannot be a name"), rule);
             }
             sound
         });

@@ -22,6 +22,9 @@ pub enum Program {
     Promtool,
     Alertmanager,
     Amtool,
+    /// That of Docker, for OCI artifacts.
+    Registry,
+    Minisign,
 }
 
 impl Program {
@@ -32,13 +35,17 @@ impl Program {
             Self::Promtool => &["promtool"],
             Self::Alertmanager => &["prometheus-alertmanager", "alertmanager"],
             Self::Amtool => &["amtool"],
+            Self::Registry => &["docker-registry"],
+            Self::Minisign => &["minisign"],
         }
     }
 
-    fn package(self) -> &'static str {
+    fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Prometheus | Self::Promtool => "prometheus",
-            Self::Alertmanager | Self::Amtool => "prometheus-alertmanager",
+            Self::Prometheus | Self::Promtool => &["prometheus"],
+            Self::Alertmanager | Self::Amtool => &["prometheus-alertmanager"],
+            Self::Registry => &["docker-registry"],
+            Self::Minisign => &["minisign", "libsodium23"],
         }
     }
 }
@@ -49,13 +56,22 @@ pub struct Found {
     pub path: PathBuf,
     /// Where it must be run, if that matters.
     pub folder: Option<PathBuf>,
+    /// Where its shared libraries were unpacked.
+    pub libraries: Option<PathBuf>,
 }
 
 impl Found {
+    fn at(path: PathBuf) -> Self {
+        Self { path, folder: None, libraries: None }
+    }
+
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
+        }
+        if let Some(libraries) = &self.libraries {
+            command.env("LD_LIBRARY_PATH", libraries);
         }
         command
     }
@@ -90,15 +106,22 @@ pub fn program(program: Program) -> Result<Found, Missing> {
         candidates.into_iter().find(|candidate| candidate.is_file())
     };
     if let Some(path) = std::env::split_paths(&in_path).find_map(in_folder) {
-        return Ok(Found { path, folder: None });
+        return Ok(Found::at(path));
     }
-    had(program.names()[0], &[program.package()], |root| {
+    had(program.names()[0], program.packages(), |root| {
         let path = in_folder(root.join("usr/bin"))?;
         match program {
             Program::Alertmanager => relocated(&path, root),
-            Program::Prometheus | Program::Promtool | Program::Amtool => Some(Found { path, folder: None }),
+            Program::Prometheus | Program::Promtool | Program::Amtool | Program::Registry => Some(Found::at(path)),
+            Program::Minisign => Some(Found { libraries: libraries(root), ..Found::at(path) }),
         }
     })
+}
+
+/// `usr/lib/x86_64-linux-gnu`, whatever the machine is.
+fn libraries(root: &Path) -> Option<PathBuf> {
+    let folders = fs::read_dir(root.join("usr/lib")).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    folders.into_iter().find(|folder| folder.join("libsodium.so.23").exists())
 }
 
 /// Debian builds the place of its templates into Alertmanager, and it does not start without them. Where it was only
@@ -107,7 +130,7 @@ fn relocated(path: &Path, root: &Path) -> Option<Found> {
     const INSTALLED: &[u8] = b"/usr/share/prometheus/alertmanager";
     const UNPACKED: &[u8] = b"usr/share/prometheus/alertmanager/";
     let copy = root.join("relocated").join(path.file_name()?);
-    let found = Found { path: copy.clone(), folder: Some(root.to_owned()) };
+    let found = Found { folder: Some(root.to_owned()), ..Found::at(copy.clone()) };
     if copy.is_file() {
         return Some(found);
     }

@@ -9,18 +9,24 @@
 pub mod alertmanager_file;
 pub mod calendar;
 pub mod debian;
+pub mod discord;
+pub mod echo;
 pub mod fixtures;
 pub mod load;
 pub mod mail;
 pub mod metrics;
+pub mod ntfy;
 pub mod observed;
 pub mod pagerduty;
 pub mod pagerduty_webhook;
 mod process;
 pub mod prometheus;
+pub mod registry;
 pub mod script;
 mod serve;
 pub mod slack;
+pub mod teams;
+pub mod telegram;
 pub mod webhook;
 
 pub use observed::{Observed, TimedOut};

@@ -164,14 +164,14 @@ fn alertmanager_config(settings: &AlertmanagerSettings) -> Value {
 }
 
 /// A running program with its folder.
-struct Part {
+pub(crate) struct Part {
     running: Running,
     port: u16,
     _folder: TempDir,
 }
 
 impl Part {
-    async fn start(
+    pub async fn start(
         program: Program,
         ready: &str,
         configure: impl Fn(&Path) -> std::io::Result<()>,
@@ -182,6 +182,8 @@ impl Part {
             Program::Promtool => "promtool",
             Program::Alertmanager => "alertmanager",
             Program::Amtool => "amtool",
+            Program::Registry => "docker-registry",
+            Program::Minisign => "minisign",
         };
         let io = |source| StartError::Io { program: name, source };
         let looked = tokio::task::spawn_blocking(move || debian::program(program)).await;
@@ -203,8 +205,12 @@ impl Part {
         }
     }
 
-    fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn log(&self) -> String {
+        self.running.log()
     }
 }
 

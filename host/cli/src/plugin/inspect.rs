@@ -5,11 +5,12 @@ use super::{
     file::{self, Compile, elapsed, grouped, size},
 };
 use crate::{Failure, printable, table};
+use bellwire_app::plugins::{PublicKey, signature_file, verify};
 use bellwire_workbench::{
     Anatomy, AnyPlugin, Door,
     wasm::{Limits, World},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -22,6 +23,9 @@ pub struct Arguments {
     /// Print nothing but the JSON Schema of its settings
     #[arg(long, conflicts_with = "cases")]
     schema: bool,
+    /// Check that FILE.wasm.minisig is its signature with this key of minisign
+    #[arg(long, value_name = "RW…", value_parser = super::registry::public_key, conflicts_with = "schema")]
+    public_key: Option<PublicKey>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -29,6 +33,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let bytes = file::read(path)?;
     if !arguments.schema {
         outside(&bytes);
+    }
+    if let Some(key) = &arguments.public_key {
+        signed(path, &bytes, key)?;
     }
     let loaded = file::compile(path, &bytes, Compile::Anew)?;
     let describe = loaded.plugin.describe();
@@ -63,6 +70,15 @@ fn outside(bytes: &[u8]) {
     line("sha256", &anatomy.sha256);
     names("imports", &anatomy.imports);
     names("exports", &anatomy.exports);
+}
+
+fn signed(path: &Path, bytes: &[u8], key: &PublicKey) -> Result<(), Failure> {
+    let signature = signature_file(path);
+    let text = if signature.is_file() { Some(file::text(&signature)?) } else { None };
+    let comment =
+        verify(bytes, text.as_deref(), key).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+    line("signed", &comment);
+    Ok(())
 }
 
 fn world(bytes: &[u8], world: World) -> String {

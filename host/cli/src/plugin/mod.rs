@@ -9,6 +9,7 @@ mod inspect;
 mod manifest;
 mod new;
 mod properties;
+mod registry;
 mod run;
 mod test;
 
@@ -28,9 +29,13 @@ pub enum Command {
     Inspect(inspect::Arguments),
     /// Measure a plugin: how long it takes to compile and to decide, fuel and memory
     Bench(bench::Arguments),
+    /// Put a plugin into a registry, from which `plugin = { oci = … }` takes it
+    Push(registry::Push),
+    /// Take a plugin out of a registry
+    Pull(registry::Pull),
 }
 
-pub fn run(command: Command) -> Result<(), Failure> {
+pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::New(arguments) => new::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
@@ -38,5 +43,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Push(arguments) => registry::push(&arguments).await,
+        Command::Pull(arguments) => registry::pull(&arguments).await,
     }
 }

@@ -3,10 +3,13 @@
 mod bad;
 mod bad_files;
 mod calendars;
+mod channels;
 mod completion;
 mod on_call;
 mod quick_start;
+mod sources;
 mod team;
+mod trust;
 
 use crate::{Config, Report};
 use bellwire_core::Instant;
