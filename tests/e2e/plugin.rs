@@ -1,4 +1,4 @@
-//! `bellwire plugin`, as somebody uses it who writes policies: no server, no configuration, only files.
+//! `bellwire plugin`, as somebody uses it who writes plugins: no server, no configuration, only files.
 
 use crate::process::{Ended, bellwire, run};
 use crate::stage::Stage;
@@ -66,7 +66,7 @@ async fn what_differs_is_shown_and_taken_with_update() {
     assert_eq!(tested.code, Some(1), "{tested:?}");
     assert!(tested.out.contains("DIFFERS the channel first"), "{tested:?}");
     assert!(tested.out.contains("- priority = \"P2\"\n          + priority = \"P1\"\n"), "{tested:?}");
-    assert!(tested.error.starts_with("bellwire: 1 of 1 case failed (- was expected, + was decided;"), "{tested:?}");
+    assert!(tested.error.starts_with("bellwire: 1 of 1 case failed (- was expected, + was answered;"), "{tested:?}");
 
     let updated = plugin(&stage, &[&test[..], &["--update"]].concat()).await;
     assert_eq!(updated.code, Some(0), "{updated:?}");
@@ -125,10 +125,20 @@ async fn a_file_that_is_no_policy_is_refused_in_words() {
         "wasi.wasm",
         wat::parse_str(r#"(component (import "wasi:random/random@0.2.0" (instance)))"#).unwrap(),
     );
+    write(
+        &stage,
+        "newer.wasm",
+        wat::parse_str(r#"(component (instance $i) (export "bellwire:policy/evaluator@0.2.0" (instance $i)))"#)
+            .unwrap(),
+    );
     let refusals = [
         ("text.wasm", "it is not WebAssembly"),
         ("cut.wasm", "it is damaged or cut short"),
         ("empty.wasm", "does not export bellwire:policy/evaluator (it exports nothing)"),
+        (
+            "newer.wasm",
+            "it is built for bellwire:policy/evaluator@0.2.0; this Bellwire knows bellwire:policy 0.1.0 and",
+        ),
         ("wasi.wasm", "imports wasi:random/random@0.2.0"),
         ("none.wasm", "cannot be read"),
     ];
@@ -179,4 +189,98 @@ async fn a_new_policy_is_built_by_what_its_file_says() {
     assert!(missing.error.contains("there is missing:\n  no-such-compiler: https://example.com/get"), "{missing:?}");
     let nowhere = plugin(&stage, &["build"]).await;
     assert!(nowhere.error.contains("there is no plugin.toml in .: `bellwire plugin new`"), "{nowhere:?}");
+}
+
+/// Of the shipped source that reads any JSON.
+const MONITOR: &str = r#"settings = { labels = { alertname = { at = "/check" } }, annotations = { summary = { at = "/message" } } }
+
+[[case]]
+name = "a check"   # ours
+body = '{ "check": "disk", "message": "91 % full" }'
+[[case.alerts]]
+labels.alertname = "disk"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_shows_its_alerts_and_its_cases_are_updated() {
+    let stage = Stage::new().await;
+    stage.install("generic_json");
+    let source = "plugins/generic_json.wasm";
+    write(&stage, "monitor.toml", MONITOR);
+    let test = ["test", source, "monitor.toml"];
+    let tested = plugin(&stage, &test).await;
+    assert_eq!(tested.code, Some(1), "{tested:?}");
+    assert!(tested.out.contains("          + annotations.summary = \"91 % full\"\n"), "{tested:?}");
+    let updated = plugin(&stage, &[&test[..], &["--update"]].concat()).await;
+    assert_eq!(updated.code, Some(0), "{updated:?}");
+    let text = fs::read_to_string(stage.path("monitor.toml")).unwrap();
+    assert_eq!(text, format!("{MONITOR}annotations.summary = \"91 % full\"\n"));
+    assert_eq!(plugin(&stage, &test).await.code, Some(0));
+
+    write(&stage, "body.json", r#"{ "check": "disk", "message": "91 % full" }"#);
+    let settings = "labels = { alertname = { at = \"/check\" } }";
+    let run = ["run", source, "--settings", settings, "--body", "body.json"];
+    let shown = plugin(&stage, &run).await;
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.out.starts_with("firing    alertname=\"disk\"\n") && shown.out.contains("\ncost      "), "{shown:?}");
+    write(&stage, "body.json", "no JSON");
+    let refused = plugin(&stage, &run).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.error.starts_with("bellwire: it refuses the body, and tells its sender: "), "{refused:?}");
+    let unfit = plugin(&stage, &["run", source, "--settings", "label = 1", "--body", "body.json"]).await;
+    assert_eq!((unfit.code, unfit.error.contains("label: unknown field `label`")), (Some(2), true), "{unfit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_shows_the_request_and_what_it_makes_of_the_response() {
+    let stage = Stage::new().await;
+    stage.install("telegram");
+    let channel = "plugins/telegram.wasm";
+    let run = ["run", channel, "--settings", "chat = \"-1001\"", "alertname=Down"];
+    let with = |more: &[&'static str]| [&run[..], more].concat();
+    let asked = plugin(&stage, &run).await;
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    let request = "request   POST https://api.telegram.org/bot{secret:token}/sendMessage\n";
+    assert!(asked.out.starts_with(request) && asked.out.contains("P2 Down"), "{asked:?}");
+    let slow = plugin(&stage, &with(&["--response", "503 busy"])).await;
+    assert!(slow.out.starts_with("retry     ") && slow.out.contains("503"), "{slow:?}");
+    let resolved = plugin(&stage, &with(&["--kind", "resolved"])).await;
+    assert!(resolved.out.contains("Resolved: P2 Down"), "{resolved:?}");
+
+    let refusals = [
+        (with(&["--kind", "shouted"]), "kind: unknown variant `shouted`, expected one of `decided`"),
+        (with(&["--body", "x"]), "--body is for a source, and plugins/telegram.wasm is a channel"),
+        (vec!["test", channel, "none.toml"], "none.toml cannot be read"),
+    ];
+    for (arguments, words) in refusals {
+        let refused = plugin(&stage, &arguments).await;
+        assert_eq!((refused.code, refused.error.contains(words)), (Some(2), true), "{refused:?}");
+    }
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/telegram/cases");
+    let cases = cases.to_str().unwrap();
+    let lived = plugin(&stage, &["test", channel, cases, "--properties"]).await;
+    assert!(lived.error.contains("this is a channel, for which there are cases only"), "{lived:?}");
+    let inspected = plugin(&stage, &["inspect", channel, "--cases", cases]).await;
+    assert!(inspected.out.contains("world     channel of bellwire:policy@0.1.1\n"), "{inspected:?}");
+    let measured = plugin(&stage, &["bench", channel, cases, "--evaluations", "20"]).await;
+    assert_eq!((measured.code, measured.out.contains("p99       ")), (Some(0), true), "{measured:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_of_another_world_is_begun_and_must_become_one() {
+    let stage = Stage::new().await;
+    for language in ["rust", "json"] {
+        let made = plugin(&stage, &["new", "--world", "source", "--lang", language, &format!("from-{language}")]).await;
+        assert!(made.out.starts_with(&format!("from-{language}/ has a source in {language} that builds")), "{made:?}");
+    }
+    let none = plugin(&stage, &["new", "--world", "channel", "--lang", "c", "mine"]).await;
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(none.error.contains("there is no template for a channel in c: json and rust have one"), "{none:?}");
+    assert!(!stage.path("mine").exists());
+
+    let manifest = "language = \"rust\"\nworld = \"source\"\noutput = \"out.wasm\"\n\
+                    commands = [[\"cp\", \"../plugins/passthrough.wasm\", \"out.wasm\"]]\n";
+    write(&stage, "from-rust/plugin.toml", manifest);
+    let other = plugin(&stage, &["build", "from-rust"]).await;
+    assert_eq!((other.code, other.error.contains("it is a policy, and not a source")), (Some(2), true), "{other:?}");
 }

@@ -179,9 +179,12 @@ impl<'a> Bench<'a> {
     fn key(&self, kind: Kind, builder: &dyn Builder) -> anyhow::Result<String> {
         let mut hash = Sha256::new();
         hash.update(builder.version());
+        let (templates, own) = (Path::new("sdk").join(self.language).join("templates"), kind.folder(self.language));
+        hash.update(own.as_os_str().as_encoded_bytes());
         for source in self.sources(kind)? {
-            for path in files(self.clone, &source)? {
-                let text = read(&self.clone.join(&path))?;
+            let all = files(self.clone, &source)?;
+            for path in all.iter().filter(|path| !path.starts_with(&templates) || path.starts_with(&own)) {
+                let text = read(&self.clone.join(path))?;
                 hash.update(format!("\n{} {}\n", path.display(), text.len()));
                 hash.update(text);
             }
