@@ -6,13 +6,14 @@ use crate::{
     links::Links,
     reload::Reloader,
     slack_voice::SlackVoice,
+    sources::Sources,
     writer::StoreHealth,
 };
 use arc_swap::ArcSwap;
 use bellwire_core::{AlertInput, Answer, Event, Incident, IncidentId, IncidentState, Instant, OverrideRequest, Roster};
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, NoticeView,
-    Readiness, ReloadError, ReportQuery, StateFilter, TimelineEntry, Unavailable,
+    Readiness, ReloadError, ReportQuery, StateFilter, TimelineEntry, Unavailable, Unread, Webhook, decode::Batch,
 };
 use bellwire_store::{Reader, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -32,6 +33,7 @@ pub(crate) struct Door {
     pub reloader: Reloader,
     pub metrics: PrometheusHandle,
     pub roster: Arc<ArcSwap<Roster>>,
+    pub sources: Arc<ArcSwap<Sources>>,
     pub links: Option<Arc<Links>>,
     pub slack: Option<SlackVoice>,
 }
@@ -75,6 +77,14 @@ impl Backend for Door {
 
     async fn received(&self, alerts: Vec<AlertInput>) -> Result<Answer, Unavailable> {
         self.ask(Event::Received(alerts)).await
+    }
+
+    fn sources(&self) -> Vec<Arc<str>> {
+        self.sources.load().names()
+    }
+
+    async fn converted(&self, source: &Arc<str>, webhook: Webhook) -> Result<Batch, Unread> {
+        self.sources.load_full().convert(source, webhook, self.clock.now()).await
     }
 
     async fn acted(&self, acted: Acted) -> Result<Answer, Unavailable> {
