@@ -1,4 +1,4 @@
-//! `cargo xtask schemas`: the documents of the JSON door as JSON Schemas, made of sdk/wit/policy.wit.
+//! `cargo xtask schemas`: the documents of the JSON door as JSON Schemas, made of sdk/wit.
 //!
 //! Names are the contract's in snake_case. What a program writes is taken to the letter, so its schemas allow nothing
 //! unknown; what it reads may say more in a later version.
@@ -13,11 +13,13 @@ use std::{
 use wit_bindgen_core::wit_parser::{Docs, InterfaceId, Resolve, Type, TypeDefKind, TypeId};
 
 const FOLDER: &str = "sdk/json";
-const CONTRACT: &str = "sdk/wit/policy.wit";
+const CONTRACT: &str = "sdk/wit";
 
 struct Document {
     /// Of the file, which is FOLDER/NAME.schema.json.
     name: &'static str,
+    /// Of the contract, in which its type is.
+    interface: &'static str,
     shape: Shape,
     side: Side,
 }
@@ -35,14 +37,31 @@ enum Side {
     Written,
 }
 
-const DOCUMENTS: [Document; 6] = [
-    Document { name: "facts", shape: Shape::One("facts"), side: Side::Read },
-    Document { name: "decision", shape: Shape::One("decision"), side: Side::Written },
-    Document { name: "error", shape: Shape::One("policy-error"), side: Side::Written },
-    Document { name: "wants", shape: Shape::One("wants"), side: Side::Written },
-    Document { name: "problems", shape: Shape::ListOf("problem"), side: Side::Written },
-    Document { name: "description", shape: Shape::One("description"), side: Side::Written },
+const DOCUMENTS: [Document; 15] = [
+    // Of all.
+    Document { name: DESCRIPTION, interface: "types", shape: Shape::One("description"), side: Side::Written },
+    Document { name: "problems", interface: "types", shape: Shape::ListOf("problem"), side: Side::Written },
+    // Of policies.
+    Document { name: "facts", interface: "types", shape: Shape::One("facts"), side: Side::Read },
+    Document { name: "decision", interface: "types", shape: Shape::One("decision"), side: Side::Written },
+    Document { name: "error", interface: "types", shape: Shape::One("policy-error"), side: Side::Written },
+    Document { name: "wants", interface: "types", shape: Shape::One("wants"), side: Side::Written },
+    // Of sources.
+    Document { name: "webhook", interface: "converter", shape: Shape::One("webhook"), side: Side::Read },
+    Document { name: "alerts", interface: "converter", shape: Shape::ListOf("incoming"), side: Side::Written },
+    Document { name: "source-error", interface: "converter", shape: Shape::One("source-error"), side: Side::Written },
+    Document { name: "source-wants", interface: "converter", shape: Shape::One("source-wants"), side: Side::Written },
+    // Of channels.
+    Document { name: "message", interface: "messenger", shape: Shape::One("message"), side: Side::Read },
+    Document { name: "responses", interface: "messenger", shape: Shape::ListOf("response"), side: Side::Read },
+    Document { name: "step", interface: "messenger", shape: Shape::One("step"), side: Side::Written },
+    Document { name: "channel-error", interface: "messenger", shape: Shape::One("channel-error"), side: Side::Written },
+    Document { name: "channel-wants", interface: "messenger", shape: Shape::One("channel-wants"), side: Side::Written },
 ];
+
+/// A component shows on its outside what it is; a program says it in this document.
+const DESCRIPTION: &str = "description";
+const WORLDS: [&str; 3] = ["policy", "source", "channel"];
 
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     for (path, text) in fresh(&workspace.root)? {
@@ -56,21 +75,30 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
 /// Every file, from the root of the clone, as it should be.
 fn fresh(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
     let contract = root.join(CONTRACT);
-    let text = fs::read_to_string(&contract).with_context(|| format!("cannot read {}", contract.display()))?;
     let mut resolve = Resolve::default();
-    let package = resolve.push_str(&contract, &text)?;
-    let types = *resolve.packages[package].interfaces.get("types").context("the contract has no interface `types`")?;
+    let (package, _) = resolve.push_dir(&contract).with_context(|| format!("cannot read {}", contract.display()))?;
+    let interfaces = &resolve.packages[package].interfaces;
     DOCUMENTS
         .iter()
         .map(|document| {
-            let schema = Writer { resolve: &resolve, side: document.side, definitions: Vec::new() }
+            let Document { name, interface, side, .. } = *document;
+            let types = *interfaces.get(interface).with_context(|| format!("there is no interface {interface:?}"))?;
+            let mut schema = Writer { resolve: &resolve, side, definitions: Vec::new() }
                 .document(types, document)
-                .with_context(|| format!("cannot say {:?} in JSON", document.name))?;
+                .with_context(|| format!("cannot say {name:?} in JSON"))?;
+            if name == DESCRIPTION {
+                schema.properties.push(("world".into(), world()));
+            }
             let mut text = serde_json::to_string_pretty(&schema)?;
             text.push('\n');
-            Ok((Path::new(FOLDER).join(format!("{}.schema.json", document.name)), text))
+            Ok((Path::new(FOLDER).join(format!("{name}.schema.json")), text))
         })
         .collect()
+}
+
+fn world() -> Schema {
+    let description = Some("What it is. Missing: a policy.".into());
+    Schema { description, cases: WORLDS.map(String::from).into(), ..Schema::of_kind("string") }
 }
 
 /// As much of JSON Schema as the contract needs, in the order in which a reader wants it.
@@ -172,6 +200,10 @@ impl Writer<'_> {
 
     /// A reference, if the type has a name.
     fn named(&mut self, id: TypeId) -> anyhow::Result<Schema> {
+        // One that is used from another interface is that one's.
+        if let TypeDefKind::Type(Type::Id(used)) = self.resolve.types[id].kind {
+            return self.named(used);
+        }
         let Some(name) = &self.resolve.types[id].name else { return self.definition(id) };
         let name = snake_case(name);
         if !self.definitions.iter().any(|(known, _)| *known == name) {
@@ -194,7 +226,9 @@ impl Writer<'_> {
             TypeDefKind::Variant(variant) => {
                 let cases = variant.cases.iter().map(|case| {
                     let kind = case.ty.as_ref().with_context(|| format!("the case {:?} is empty", case.name))?;
-                    self.object([(&*case.name, kind, &case.docs)].into_iter())
+                    let object = self.object([(&*case.name, kind, &case.docs)].into_iter())?;
+                    // Its name is what it says, also where its value may be none.
+                    Ok(Schema { required: vec![snake_case(&case.name)], ..object })
                 });
                 Schema { one_of: cases.collect::<anyhow::Result<_>>()?, ..Schema::default() }
             }
@@ -202,6 +236,8 @@ impl Writer<'_> {
                 let cases = cases.cases.iter().map(|case| snake_case(&case.name)).collect();
                 Schema { cases, ..Schema::of_kind("string") }
             }
+            // Bytes are text here: a program reads no others.
+            TypeDefKind::List(Type::U8) => Schema::of_kind("string"),
             TypeDefKind::List(element) => {
                 Schema { items: Some(Box::new(self.schema(element)?)), ..Schema::of_kind("array") }
             }

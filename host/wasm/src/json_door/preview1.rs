@@ -361,7 +361,8 @@ mod tests {
         let engine = wasmtime::Engine::default();
         let mut linker = Linker::new(&engine);
         link(&mut linker).unwrap();
-        let mut store = wasmtime::Store::new(&engine, Call::new(&crate::Limits::default(), Default::default()));
+        let call = Call::new(&crate::Limits::default().usual(), Default::default());
+        let mut store = wasmtime::Store::new(&engine, call);
         let mut linked: Vec<String> = linker.iter(&mut store).map(|(_, name, _)| name.to_owned()).collect();
         linked.sort();
         assert_eq!(linked, FUNCTIONS);

@@ -2,29 +2,34 @@
 
 use crate::{FOR_EVER, channel, channel_module, engine, limits};
 use bellwire_core::{
-    Acknowledgement, Alert, AlertState, ChannelLink, ChannelMessage, ChannelRequest, ChannelResponse, ChannelStep,
-    ChannelWants, Earlier, Incident, IncidentId, IncidentState, Instant, Labels, Message, NoticeId, NoticeKind, Part,
-    PluginFault, Priority, Span,
+    Alert, AlertState, ChannelLink, ChannelMessage, ChannelRequest, ChannelResponse, ChannelStep, ChannelWants,
+    Earlier, Incident, Instant, Labels, Message, NoticeId, NoticeKind, Part, PluginFault, Span,
 };
 use bellwire_wasm::Limits;
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use wit_component::ComponentEncoder;
 
 fn incident() -> Incident {
-    let at = Instant::from_millis;
-    let (group, opened_at) = (Labels::from_pairs([("alertname", "Fire")]), at(900));
-    let id = IncidentId { team: "payments".into(), number: 42 };
-    Incident {
-        state: IncidentState::Acknowledged,
-        revision: 3,
-        changed_at: at(901),
-        resolved_at: Some(at(902)),
-        acknowledged: Some(Acknowledgement { by: "ann".into(), at: at(901) }),
-        priority: Some(Priority::P2),
-        reason: "it burns".into(),
-        firing: 1,
-        ..Incident::opened(id, "root".into(), group, opened_at)
-    }
+    let row = json!({
+        "id": "payments-42",
+        "route": "root",
+        "group": {"alertname": "Fire"},
+        "state": "acknowledged",
+        "revision": 3,
+        "opened_at": 900,
+        "first_opened_at": 900,
+        "changed_at": 901,
+        "resolved_at": 902,
+        "reopened": 0,
+        "acknowledged": {"by": "ann", "at": 901},
+        "priority": "P2",
+        "reason": "it burns",
+        "faults": 0,
+        "fallbacks": 0,
+        "closed": false,
+    });
+    serde_json::from_value(row).unwrap()
 }
 
 pub fn message() -> ChannelMessage {

@@ -1,40 +1,44 @@
 //! The documents, the schemas in sdk/json and the examples in its README say the same.
 
+mod channel;
+mod source;
+
 use super::{answer, question};
+use crate::World;
 use bellwire_core::{
     Alert, AlertState, Civil, Facts, IncidentFacts, IncidentId, IncidentState, Instant, Labels, OnCall, PluginFault,
     Priority, Sent, SentOutcome, Target, WindowFact,
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 const SETTINGS: &str = r#"{"to": {"team": "schedule:primary", "manager": "person:bob"}}"#;
 
-fn schema(name: &str) -> Value {
-    let text = match name {
-        "facts" => include_str!("../../../../sdk/json/facts.schema.json"),
-        "decision" => include_str!("../../../../sdk/json/decision.schema.json"),
-        "error" => include_str!("../../../../sdk/json/error.schema.json"),
-        "wants" => include_str!("../../../../sdk/json/wants.schema.json"),
-        "problems" => include_str!("../../../../sdk/json/problems.schema.json"),
-        _ => include_str!("../../../../sdk/json/description.schema.json"),
-    };
-    serde_json::from_str(text).unwrap()
+fn file(name: &str) -> String {
+    fs::read_to_string(format!("{}/../../sdk/json/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// In the README's order: `describe`'s answer, `check`'s question and two answers, `evaluate`'s question and two answers.
-fn examples() -> [Value; 7] {
-    let readme = include_str!("../../../../sdk/json/README.md");
-    let blocks = readme.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+fn schema(name: &str) -> Value {
+    serde_json::from_str(&file(&format!("{name}.schema.json"))).unwrap()
+}
+
+/// The README's, under a heading such as "### A policy", in their order.
+fn examples<const N: usize>(heading: &str) -> [Value; N] {
+    let readme = file("README.md");
+    let part = readme.split_once(heading).unwrap().1.split("\n##").next().unwrap();
+    let blocks = part.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
     let examples: Vec<Value> = blocks.map(|block| serde_json::from_str(block).unwrap()).collect();
     examples.try_into().unwrap()
 }
 
-/// The incident of the README.
-fn facts() -> Facts {
-    let at = |seconds: u64| Instant::from_millis(1_700_000_000_000 + seconds * 1000);
+fn at(seconds: u64) -> Instant {
+    Instant::from_millis(1_700_000_000_000 + seconds * 1000)
+}
+
+/// The alert of the README.
+fn alert() -> Arc<Alert> {
     let labels = Labels::from_pairs([("alertname", "Down"), ("severity", "critical")]);
-    let alert = Alert {
+    Arc::new(Alert {
         fingerprint: labels.fingerprint(),
         labels,
         annotations: Labels::from_pairs([("summary", "no answer for 5 minutes")]),
@@ -44,7 +48,11 @@ fn facts() -> Facts {
         ends_at: None,
         updated_at: at(0),
         incidents: Vec::new(),
-    };
+    })
+}
+
+/// The incident of the README.
+fn facts() -> Facts {
     let to = Target::Schedule("primary".into());
     Facts {
         now: at(300),
@@ -62,7 +70,7 @@ fn facts() -> Facts {
             priority: Some(Priority::P1),
             firing: 1,
             resolved: 0,
-            alerts: vec![Arc::new(alert)],
+            alerts: vec![alert()],
             sent: vec![Sent { key: "team".into(), to, at: at(0), outcome: SentOutcome::Delivered }],
         },
         civil: vec![Civil {
@@ -85,15 +93,18 @@ fn asked(facts: &Facts) -> Value {
 
 #[test]
 fn the_readme_has_the_questions_as_they_are() {
-    let [_, check, _, _, evaluate, _, _] = examples();
+    let [_, check] = examples("## The documents");
     assert_eq!(check, serde_json::from_slice::<Value>(&question::check(SETTINGS).unwrap()).unwrap());
+    let [_, _, evaluate, _, _] = examples("### A policy");
     assert_eq!(evaluate, asked(&facts()));
 }
 
 #[test]
 fn the_readme_has_answers_that_are_taken() {
-    let [describe, _, wants, problems, _, decision, error] = examples().map(|example| example.to_string());
+    let [describe, _] = examples("## The documents").map(|example| example.to_string());
     assert_eq!(answer::description(describe.as_bytes()).unwrap().name, "ladder");
+    assert_eq!(answer::world(describe.as_bytes()), Ok(World::Policy));
+    let [wants, problems, _, decision, error] = examples("### A policy").map(|example| example.to_string());
     assert_eq!(answer::verdict(wants.as_bytes()).unwrap().unwrap().targets.len(), 2);
     assert_eq!(answer::verdict(problems.as_bytes()).unwrap().unwrap_err()[0].path, "to.manager");
     let decision = answer::decision(decision.as_bytes()).unwrap();
