@@ -51,7 +51,7 @@ impl Stage {
             fs::create_dir(stage.path(folder)).unwrap();
         }
         for plugin in ["standard", "passthrough"] {
-            fs::copy(shipped(plugin), stage.plugin(plugin)).unwrap();
+            stage.install(plugin);
         }
         stage.host("");
         stage.routes("payments", crate::configuration::PAYMENTS);
@@ -83,6 +83,11 @@ impl Stage {
 
     pub fn plugin(&self, name: &str) -> PathBuf {
         self.path("plugins").join(format!("{name}.wasm"))
+    }
+
+    /// One of the shipped plugins, for the tests that need it.
+    pub fn install(&self, plugin: &str) {
+        fs::copy(shipped(plugin), self.plugin(plugin)).unwrap();
     }
 
     /// What `{ env = … }` in the configuration finds.
@@ -133,7 +138,7 @@ impl Stage {
     }
 }
 
-/// A policy as `cargo xtask plugins` makes it.
+/// A plugin as `cargo xtask plugins` makes it.
 fn shipped(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
     let file = folder.join(format!("{name}.wasm"));

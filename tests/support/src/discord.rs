@@ -181,6 +181,20 @@ fn check(body: &Value) -> Result<String, (u32, String)> {
     lines.retain(|line| !line.trim().is_empty());
     match lines.is_empty() {
         true => Err((50006, "Cannot send an empty message".to_owned())),
-        false => Ok(lines.join("\n")),
+        false => Ok(unescaped(&lines.join("\n"))),
     }
+}
+
+/// Discord does not show a backslash before what would be its markup.
+fn unescaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        if character != '\\' || !rest.peek().is_some_and(char::is_ascii_punctuation) {
+            shown.push(character);
+        } else {
+            shown.extend(rest.next());
+        }
+    }
+    shown
 }
