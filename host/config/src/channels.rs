@@ -154,7 +154,7 @@ impl Config {
 
     /// The plugin of a receiver cannot be loaded.
     pub fn channel_problem(&self, receiver: &str, message: &str) -> Diagnostic {
-        let help = "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm";
+        let help = self.channels.get(receiver).map(|source| source.plugin.remedy()).unwrap_or_default();
         let diagnostic = Diagnostic::new(format!("receiver `{receiver}`: {message}")).with_help(help);
         self.places.at(self.channels.get(receiver).map(|source| &source.plugin_place), diagnostic)
     }

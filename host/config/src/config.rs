@@ -186,7 +186,8 @@ impl Config {
     /// A plugin that cannot be loaded.
     pub fn plugin_problem(&self, team: &str, policy: &str, message: &str) -> Diagnostic {
         let place = self.in_policy(team, policy, |policy| policy.get("plugin").map(Spanned::span));
-        let help = "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm";
+        let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy);
+        let help = source.map(|source| source.plugin.remedy()).unwrap_or_default();
         self.at(Diagnostic::new(format!("policy `{policy}`: {message}")).with_help(help), place)
     }
 

@@ -54,6 +54,14 @@ impl PluginSource {
     fn at(name: Arc<str>, origin: PluginOrigin) -> Self {
         Self { name, origin, sha256: None, public_key: None }
     }
+
+    /// Where to look when it cannot be loaded.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match &self.origin {
+            PluginOrigin::File(_) => "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm",
+            PluginOrigin::Oci(_) => "`bellwire plugin pull` tries it out alone",
+        }
+    }
 }
 
 fn described(fields: &Fields<'_>, folder: &Path) -> Option<PluginSource> {

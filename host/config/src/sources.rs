@@ -91,7 +91,8 @@ impl Config {
     /// A source's plugin that cannot be loaded.
     pub fn source_plugin_problem(&self, source: &str, message: &str) -> Diagnostic {
         let place = self.in_source(source, |table| table.get("plugin").map(Spanned::span));
-        let help = "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm";
+        let named = self.sources.iter().find(|named| &*named.name == source);
+        let help = named.map(|named| named.plugin.remedy()).unwrap_or_default();
         self.places.at(place.as_ref(), Diagnostic::new(format!("source `{source}`: {message}")).with_help(help))
     }
 
