@@ -1,6 +1,6 @@
 //! `[sources.NAME]`: what is taken, what is refused, and where a plugin's complaint is shown.
 
-use super::{TEAM, load, said_of_host};
+use super::{TEAM, lines, load};
 use crate::{Config, PluginOrigin, Report};
 use insta::assert_snapshot;
 
@@ -43,7 +43,33 @@ fn what_a_plugin_says_is_shown_where_it_is_written() {
         config.source_settings_problem("grafana", "", "`alerts` is missing"),
         config.source_plugin_problem("checkout", "checkout.wasm cannot be read"),
     ];
-    assert_snapshot!(Report::new(problems), @r#""#);
+    assert_snapshot!(Report::new(problems), @r#"
+      × source `checkout`: `rules[0].label`: must be text
+        ╭─[bellwire.toml:13:20]
+     12 │ alerts = "events"
+     13 │ rules = [{ label = 5 }]
+        ·                    ─
+        ╰────
+
+      × source `grafana`: the settings: `alerts` is missing
+       ╭─[bellwire.toml:5:10]
+     4 │ [sources.grafana]
+     5 │ plugin = "grafana"
+       ·          ─────────
+     6 │ 
+       ╰────
+
+      × source `checkout`: checkout.wasm cannot be read
+       ╭─[bellwire.toml:8:10]
+     7 │ [sources.checkout]
+     8 │ plugin = { file = "checkout.wasm" }
+       ·          ──────────────────────────
+     9 │ labels = { team = "payments", empty = "" }
+       ╰────
+      help: `plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm
+
+    errors: 3
+    "#);
 }
 
 #[test]
@@ -55,5 +81,15 @@ fn names_and_labels_are_checked() {
         "[sources.x]\nplugin = \"x\"\nlabels = { a = 1, \"\" = \"b\" }",
         "[sources.x]\nplugin = \"x\"\nlabels = [\"a\"]",
     ];
-    assert_snapshot!(bad.map(said_of_host).join("\n"), @r#""#);
+    let said = bad.map(|text| lines(load(&[("bellwire.toml", text), ("routes/payments.toml", TEAM)])));
+    assert_snapshot!(said.join("\n"), @r#"
+    bellwire.toml:1:10: a source cannot have the name `alertmanager` (Alertmanager needs no source: /webhook/alertmanager is always there)
+    bellwire.toml:1:10: `..` cannot be part of an address (a name that does not begin with a dot)
+    bellwire.toml:1:1: `plugin` is missing (the plugin's name, as in plugin = "standard")
+    bellwire.toml:2:12: `settings` must be a table, and not a number
+    bellwire.toml:3:1: there is no key `label` here (did you mean `labels`?)
+    bellwire.toml:3:16: the label `a` must have a name, and a text as its value (labels = { source = "grafana" })
+    bellwire.toml:3:24: the label `` must have a name, and a text as its value (labels = { source = "grafana" })
+    bellwire.toml:3:10: `labels` must be a table, as in { source = "grafana" }, and not a list
+    "#);
 }
