@@ -204,8 +204,8 @@ labels.alertname = "disk"
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_shows_its_alerts_and_its_cases_are_updated() {
     let stage = Stage::new().await;
-    stage.install("generic_json");
-    let source = "plugins/generic_json.wasm";
+    stage.install("generic-json");
+    let source = "plugins/generic-json.wasm";
     write(&stage, "monitor.toml", MONITOR);
     let test = ["test", source, "monitor.toml"];
     let tested = plugin(&stage, &test).await;

@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod import;
 mod incidents;
 mod on_call;
 mod plugin;
@@ -44,9 +45,11 @@ enum Command {
     OnCall(on_call::Arguments),
     /// Say what happened in a week: incidents, who was paged when, what was noisy and what failed
     Report(report::Arguments),
-    /// Write policies of your own: try out, test and measure a plugin, without a server
+    /// Write plugins of your own: begin, build, try out, test and measure one, without a server
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// Move from Alertmanager: write bellwire.toml and a routes file from its configuration
+    Import(import::Arguments),
     /// Send a receiver one message that says it is a test
     SendTest(send_test::Arguments),
 }
@@ -116,6 +119,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::OnCall(arguments) => on_call::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Plugin(command) => plugin::run(command).await,
+        Command::Import(arguments) => import::run(&arguments),
         Command::SendTest(arguments) => send_test::run(arguments).await,
     }
 }

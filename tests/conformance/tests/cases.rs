@@ -60,7 +60,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn every_shipped_plugin_passes_its_cases() {
-    let built = |folder: &Path| root().join(format!("target/plugins/{}.wasm", name(folder).replace('-', "_")));
+    let built = |folder: &Path| root().join(format!("target/plugins/{}.wasm", name(folder)));
     let folders = with_cases(&root().join("plugins"));
     assert!(folders.len() > 1, "{folders:?}");
     let differences: String =

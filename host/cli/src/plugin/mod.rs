@@ -1,4 +1,4 @@
-//! `bellwire plugin`: for those who write policies. No server and no configuration is needed: the file is tried out here,
+//! `bellwire plugin`: for those who write plugins. No server and no configuration is needed: the file is tried out here,
 //! in the same runtime under the same limits.
 
 mod bench;
@@ -17,17 +17,17 @@ use crate::Failure;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Begin a policy in a language: a folder that builds and passes at once
+    /// Begin a policy, a source or a channel in a language: a folder that builds and passes at once
     New(new::Arguments),
-    /// Compile the policy in a folder, and run its cases
+    /// Compile the plugin in a folder, and run its cases
     Build(build::Arguments),
-    /// Run golden cases through a plugin: facts in, decision out
+    /// Run golden cases through a plugin
     Test(test::Arguments),
-    /// Ask a plugin about one alert: the decision and its reason, what it logged and what it cost
+    /// Try a plugin out with one alert, webhook or message: what it answers, logs and costs
     Run(run::Arguments),
     /// Show what a plugin is: imports, exports, size, hash, settings, and what a case costs
     Inspect(inspect::Arguments),
-    /// Measure a plugin: how long it takes to compile and to decide, fuel and memory
+    /// Measure a plugin: how long it takes to compile and to answer, fuel and memory
     Bench(bench::Arguments),
     /// Put a plugin into a registry, from which `plugin = { oci = … }` takes it
     Push(registry::Push),

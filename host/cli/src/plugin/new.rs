@@ -82,7 +82,7 @@ fn manifest(language: &str, world: World) -> Result<Manifest, Failure> {
     let Some((_, contents)) = SDK.iter().find(|(file, _)| *file == path) else {
         let languages = languages_for(world).join(" and ");
         return Err(Failure::Wrong(format!(
-            "there is no template for a {world} in {language}: {languages} have one (sdk/README.md says what a {world} must export in any language)"
+            "there is no template for a {world} in {language}: {languages} have one; with WIT bindings of your own, any language can be used"
         )));
     };
     toml::from_slice(contents).map_err(|error| Failure::Failed(format!("{path}: {error}")))

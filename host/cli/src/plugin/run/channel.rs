@@ -9,7 +9,7 @@ use bellwire_workbench::{
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Of a channel")]
-pub(super) struct Arguments {
+pub(super) struct OfChannel {
     /// What the message says: decided, acknowledged, resolved, … [default: decided]
     #[arg(long)]
     kind: Option<String>,
@@ -28,7 +28,7 @@ fn response(text: &str) -> Result<ChannelResponse, &'static str> {
     Ok(ChannelResponse { status, headers: Vec::new(), body: body.into() })
 }
 
-impl Arguments {
+impl OfChannel {
     pub(super) fn given(&self) -> Option<&'static str> {
         let Self { kind, receipt, responses } = self;
         let given =

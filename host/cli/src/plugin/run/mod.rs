@@ -30,16 +30,16 @@ pub struct Arguments {
     settings: String,
     #[command(flatten)]
     alert: Alert,
-    #[command(flatten)]
-    policy: policy::Arguments,
-    #[command(flatten)]
-    source: source::Arguments,
-    #[command(flatten)]
-    channel: channel::Arguments,
     /// When a policy is asked: +15m is that long after the incident opened; at a time such as 2026-11-22T03:00:00Z it opens
     /// then. When a source's webhook comes
     #[arg(long, value_name = "TIME", conflicts_with = "facts")]
     now: Option<Moment>,
+    #[command(flatten)]
+    policy: policy::OfPolicy,
+    #[command(flatten)]
+    source: source::OfSource,
+    #[command(flatten)]
+    channel: channel::OfChannel,
 }
 
 /// What a policy or a channel is asked about.

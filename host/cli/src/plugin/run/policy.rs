@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Of a policy")]
-pub(super) struct Arguments {
+pub(super) struct OfPolicy {
     /// The facts as the JSON document that the simple door has, instead of an alert
     #[arg(long, value_name = "FILE.json", conflicts_with_all = ["labels", "annotations", "priority"])]
     facts: Option<PathBuf>,
 }
 
-impl Arguments {
+impl OfPolicy {
     pub(super) fn given(&self) -> Option<&'static str> {
         self.facts.as_ref().map(|_| "--facts")
     }

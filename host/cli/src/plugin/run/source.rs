@@ -19,7 +19,7 @@ const STDIN: &str = "-";
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Of a source")]
-pub(super) struct Arguments {
+pub(super) struct OfSource {
     /// The webhook's body: a file, or - for stdin, which is the default
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     query: Vec<(String, String)>,
 }
 
-impl Arguments {
+impl OfSource {
     pub(super) fn given(&self) -> Option<&'static str> {
         let Self { body, content_type, headers, query } = self;
         let given = [
