@@ -18,6 +18,7 @@ mod examples;
 mod faults;
 mod feeds;
 mod hostile;
+mod import;
 mod kill;
 mod ladder;
 mod life;

@@ -59,10 +59,11 @@ impl Config {
     /// `name`: of the file, for messages.
     pub fn parse(name: &str, text: &str) -> Result<Self, Report> {
         let notes = Notes::default();
-        let read = yaml::parse(text, &notes).and_then(|root| {
-            let value = Value { key: "the file", node: &root, notes: &notes };
-            read(&value, text)
-        });
+        let root = yaml::parse(text, &notes);
+        if root.is_none() {
+            notes.secrets_by_words(text);
+        }
+        let read = root.and_then(|root| read(&Value { key: "the file", node: &root, notes: &notes }, text));
         if read.is_none() {
             notes.if_none("there is no `route`", "route: { receiver: … }, and receivers: [{ name: … }]");
         }
@@ -136,4 +137,75 @@ fn inhibit_rule(value: &Value<'_>) -> Option<InhibitRule> {
         target: matchers::read(&fields, &TARGET),
         equal: equal.into_iter().map(|label| label.value).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        Config::parse("alertmanager.yml", text).err().map(|report| report.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn no_secret_is_shown_with_what_is_wrong() {
+        let text = "route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{api_url: sesame, api_url_file: x}]}]";
+        let shown = said(text);
+        assert!(shown.contains("`api_url` is not a URL that can be used"), "{shown}");
+        assert!(shown.contains("api_url: ******") && !shown.contains("sesame"), "{shown}");
+        for broken in [
+            "global:\n  smtp_auth_password: 'sesame\n",
+            "global: {slack_api_url: sesame: [\n",
+            "\"routing_key\": [sesame\n",
+        ] {
+            let shown = said(broken);
+            assert!(shown.contains("this is not YAML") && !shown.contains("sesame"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let text = "route:\n  receiver: teem\n  group_by: [a, a]\n  routes: [{contine: true, group_wait: soon}]\nreceivers: [{name: team}]";
+        let report = Config::parse("alertmanager.yml", text).err().unwrap();
+        let lines: Vec<String> = report.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "alertmanager.yml:2:13: there is no receiver `teem` (did you mean `team`?)",
+                "alertmanager.yml:3:17: `a` is here twice",
+                "alertmanager.yml:4:13: there is no key `contine` here (did you mean `continue`?)",
+                "alertmanager.yml:4:40: `group_wait` is not a length of time (a number with ms, s, m, h, d, w or y, the long \
+                 ones first, as in 30s, 5m or 1h30m)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_route_takes_from_the_one_above_what_it_does_not_say() {
+        let text = "
+route:
+  receiver: a
+  group_by: [x]
+  group_wait: 1m
+  routes:
+  - receiver: b
+    matchers: [k=~\"v|w\", j=\"u\"]
+    group_by: []
+    mute_time_intervals: [night]
+    routes:
+    - {group_by: ['...'], repeat_interval: 1d}
+receivers: [{name: a}, {name: b}]
+time_intervals: [{name: night}]
+";
+        let config = Config::parse("alertmanager.yml", text).unwrap();
+        let leaf = &config.route.routes[0].routes[0];
+        assert_eq!(&*leaf.key, r#"{}/{j="u",k=~"v|w"}/{}"#);
+        assert_eq!(leaf.options.receiver.value, "b");
+        assert_eq!(leaf.options.group_by.value, bellwire_core::GroupBy::All);
+        assert_eq!(config.route.routes[0].options.group_by.value, bellwire_core::GroupBy::Labels(vec!["x".into()]));
+        assert_eq!(leaf.options.group_wait.value, Span::from_secs(60));
+        assert_eq!(leaf.options.group_interval, crate::Options::default().group_interval);
+        assert_eq!(leaf.options.repeat_interval.value, Span::from_secs(86_400));
+        assert!(leaf.mute.is_empty());
+    }
 }

@@ -61,19 +61,22 @@ impl Interval {
 impl Period {
     fn contains(&self, at: Timestamp) -> bool {
         let local = self.zone.to_datetime(at);
-        let within = |ranges: &Option<Vec<RangeInclusive<i32>>>, value: i32| {
-            ranges.as_ref().is_none_or(|ranges| ranges.iter().any(|range| range.contains(&value)))
-        };
-        let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
-        let in_hours = |times: &Vec<(u16, u16)>| {
-            times.iter().any(|(start, end)| (i32::from(*start)..i32::from(*end)).contains(&minute))
-        };
-        self.times.as_ref().is_none_or(in_hours)
-            && within(&self.weekdays, i32::from(local.weekday().to_sunday_zero_offset()))
-            && self.days_of_month.as_ref().is_none_or(|days| days.iter().any(|range| has_day(range, local.date())))
-            && within(&self.months, i32::from(local.month()))
-            && within(&self.years, i32::from(local.year()))
+        let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+        let in_hours = |times: &Vec<(u16, u16)>| times.iter().any(|(start, end)| (*start..*end).contains(&minute));
+        let weekday = i32::from(local.weekday().to_sunday_zero_offset());
+        self.times.as_ref().is_none_or(in_hours) && within(&self.weekdays, weekday) && self.has_date(local.date())
     }
+
+    /// Its days of the month, months and years; not those of the week.
+    pub(crate) fn has_date(&self, date: civil::Date) -> bool {
+        self.days_of_month.as_ref().is_none_or(|days| days.iter().any(|range| has_day(range, date)))
+            && within(&self.months, i32::from(date.month()))
+            && within(&self.years, i32::from(date.year()))
+    }
+}
+
+fn within(ranges: &Option<Vec<RangeInclusive<i32>>>, value: i32) -> bool {
+    ranges.as_ref().is_none_or(|ranges| ranges.iter().any(|range| range.contains(&value)))
 }
 
 fn has_day(range: &RangeInclusive<i32>, date: civil::Date) -> bool {

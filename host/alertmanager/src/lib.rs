@@ -6,6 +6,7 @@
 
 mod config;
 mod duration;
+mod import;
 mod intervals;
 mod kinds;
 mod matchers;
@@ -18,6 +19,7 @@ mod settings;
 mod yaml;
 
 pub use config::{Config, InhibitRule};
+pub use import::{Imported, Left, import};
 pub use intervals::{Interval, Period};
 pub use kinds::Kind;
 pub use matchers::{Matcher, all_match, parse as parse_matchers};

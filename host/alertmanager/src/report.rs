@@ -43,6 +43,9 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub struct Report(Vec<Diagnostic>);
 
+/// The ends of keys whose values nobody is to see; `…_file` is none of them.
+const SECRET_WORDS: [&str; 8] = ["url", "password", "secret", "token", "token_id", "key", "credentials", "bearer"];
+
 /// Collects while a file is read. Shared by all that reads, hence the cells.
 #[derive(Default)]
 pub(crate) struct Notes {
@@ -113,6 +116,22 @@ impl Notes {
     /// What is at this place is never shown.
     pub fn secret(&self, place: Place) {
         self.secrets.borrow_mut().push(place);
+    }
+
+    /// What may be a secret in a text that cannot be read: the rest of each line behind a key that says so.
+    pub fn secrets_by_words(&self, text: &str) {
+        for (index, line) in text.lines().enumerate() {
+            let is_secret = |(at, _): &(usize, &str)| {
+                let key = line[..*at].trim_end_matches([' ', '"', '\'']);
+                SECRET_WORDS.iter().any(|word| key.ends_with(word))
+            };
+            if let Some((at, _)) = line.match_indices(':').find(is_secret) {
+                let column = line[..at].chars().count() + 2;
+                let end = line.chars().count() + 1;
+                let point = |column| Point { line: index + 1, column };
+                self.secret(Place { start: point(column), end: point(end.max(column)) });
+            }
+        }
     }
 
     /// None: nothing is wrong. By line.
