@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    inbox::{Inbox, NotStored},
+    inbox::{Inbox, NotStored, Order},
     links::Links,
     reload::Reloader,
     slack_voice::SlackVoice,
@@ -10,7 +10,10 @@ use crate::{
     writer::StoreHealth,
 };
 use arc_swap::ArcSwap;
-use bellwire_core::{AlertInput, Answer, Event, Incident, IncidentId, IncidentState, Instant, OverrideRequest, Roster};
+use bellwire_core::{
+    AlertInput, Answer, Engine, Event, Firing, Incident, IncidentId, IncidentState, Instant, OverrideRequest, Roster,
+    Silence, SilenceRequest,
+};
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, NoticeView,
     Readiness, ReloadError, ReportQuery, StateFilter, TimelineEntry, Unavailable, Unread, Webhook, decode::Batch,
@@ -18,7 +21,7 @@ use bellwire_http::{
 use bellwire_store::{Reader, StoreError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// What a sender is asked to wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -42,7 +45,7 @@ impl Door {
     async fn ask(&self, event: Event) -> Result<Answer, Unavailable> {
         let (reply, answer) = oneshot::channel();
         let busy = || unavailable("more waits than can be taken in");
-        self.inbox.offer(event, reply).map_err(|_full| busy())?;
+        self.inbox.offer(Order::Event(event), Some(reply)).map_err(|_full| busy())?;
         match answer.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(NotStored)) => {
@@ -50,6 +53,20 @@ impl Door {
             }
             Err(_stopped) => Err(unavailable("stopping")),
         }
+    }
+
+    /// What the engine shows, after everything that was taken in before.
+    async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        // Whoever looks at everything keeps the loop from its work, so that they take turns.
+        static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+        let _turn = ONE_AT_A_TIME.acquire().await;
+        let (tell, told) = oneshot::channel();
+        let look = Order::Look(Box::new(move |engine| drop(tell.send(question(engine)))));
+        self.inbox.offer(look, None).map_err(|_full| unavailable("more waits than can be taken in"))?;
+        told.await.map_err(|_stopped| unavailable("stopping"))
     }
 
     /// Off the async threads, since a reader blocks.
@@ -103,6 +120,22 @@ impl Backend for Door {
 
     async fn overridden(&self, request: OverrideRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
         self.ask(Event::Overridden { request, by, via }).await
+    }
+
+    async fn silenced(&self, request: SilenceRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
+        self.ask(Event::Silenced { request, by, via }).await
+    }
+
+    async fn silences(&self) -> Result<Vec<Silence>, Unavailable> {
+        self.look(Engine::silences).await
+    }
+
+    async fn silence(&self, id: Arc<str>) -> Result<Option<Silence>, Unavailable> {
+        self.look(move |engine| engine.silence(&id).cloned()).await
+    }
+
+    async fn firing(&self) -> Result<Firing, Unavailable> {
+        self.look(Engine::firing).await
     }
 
     fn roster(&self) -> Arc<Roster> {

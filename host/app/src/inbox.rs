@@ -2,7 +2,7 @@
 //! answer to ourselves (decisions, outcomes of sends) is bounded by what is under way, and is never refused.
 
 use crate::busy::{Busy, Token};
-use bellwire_core::{Answer, Event, Instant};
+use bellwire_core::{Answer, Engine, Event, Instant};
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -21,6 +21,8 @@ pub(crate) struct Job {
 /// What the loop is asked to do.
 pub(crate) enum Order {
     Event(Event),
+    /// Show the engine to somebody who asks. It changes nothing, and nothing waits for a disk.
+    Look(Look),
     /// The configuration changed: the plugins are swapped with the tables, in one turn.
     Reload(Box<crate::setup::Prepared>),
     /// Remember up to when something is done of which the engine knows nothing.
@@ -33,6 +35,9 @@ pub(crate) enum Order {
     /// Finish what is queued and stop.
     Stop,
 }
+
+/// Takes what it wants to know and is done at once: the loop waits for it.
+pub(crate) type Look = Box<dyn FnOnce(&Engine) + Send>;
 
 /// Told once the turn's transaction is committed; an error: it is not on disk, say it again.
 pub(crate) type Reply = oneshot::Sender<Result<Answer, NotStored>>;
@@ -61,14 +66,14 @@ impl Inbox {
     }
 
     /// From outside: taken if there is room. The error gives the refusal back.
-    pub fn offer(&self, event: Event, reply: Reply) -> Result<(), Full> {
+    pub fn offer(&self, order: Order, reply: Option<Reply>) -> Result<(), Full> {
         let mut queue = self.lock();
         if queue.closed || queue.outside >= self.bound {
             return Err(Full);
         }
         queue.outside += 1;
         let token = self.busy.token();
-        queue.jobs.push_back(Job { order: Order::Event(event), reply: Some(reply), token });
+        queue.jobs.push_back(Job { order, reply, token });
         drop(queue);
         self.ready.notify_one();
         Ok(())
@@ -122,6 +127,16 @@ pub(crate) struct Full;
 
 impl Job {
     fn is_from_outside(&self) -> bool {
-        matches!(self.order, Order::Event(Event::Received(_) | Event::Acted { .. } | Event::Overridden { .. } | Event::Silenced { .. } | Event::Beat { .. }))
+        matches!(
+            self.order,
+            Order::Look(_)
+                | Order::Event(
+                    Event::Received(_)
+                        | Event::Acted { .. }
+                        | Event::Overridden { .. }
+                        | Event::Silenced { .. }
+                        | Event::Beat { .. }
+                )
+        )
     }
 }

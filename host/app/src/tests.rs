@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 #[test]
 fn what_comes_from_outside_is_refused_when_full_and_what_we_owe_is_not() {
     let inbox = Inbox::new(1, Busy::default());
-    let offer = || inbox.offer(Event::Received(Vec::new()), oneshot::channel().0);
+    let offer = || inbox.offer(Order::Event(Event::Received(Vec::new())), None);
     assert_eq!(offer(), Ok(()));
     assert_eq!(offer(), Err(Full));
     inbox.put(Order::Wake, None);

@@ -73,6 +73,10 @@ impl Loop {
             tokens.push(token);
             let answer = match order {
                 Order::Event(event) => self.engine.step(now, shifted(event, ahead), &mut effects),
+                Order::Look(look) => {
+                    look(&self.engine);
+                    Answer::Done
+                }
                 Order::Reload(prepared) => {
                     self.plugins = prepared.plugins;
                     self.engine.step(now, Event::Reloaded(prepared.tables), &mut effects)

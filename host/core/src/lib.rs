@@ -38,7 +38,7 @@ mod window;
 pub use alert::{Alert, AlertInput, AlertState, Ends};
 pub use channel::{ChannelLink, ChannelMessage, ChannelRequest, ChannelResponse, ChannelStep, ChannelWants, Part};
 pub use effects::{Answer, Effects, EvaluateRequest, OverrideRefusal, Refusal, Refused, Write};
-pub use engine::{Engine, Snapshot};
+pub use engine::{Engine, Firing, FiringIncident, Snapshot};
 pub use event::{Action, Event, OverrideRequest, Verdict};
 pub use facts::{Civil, Facts, IncidentFacts, OnCall, Sent, SentOutcome, WindowFact};
 pub use heartbeat::Heartbeat;

@@ -4,7 +4,9 @@ use crate::{
     decode::Batch,
     view::{IncidentDetail, IncidentSummary},
 };
-use bellwire_core::{Action, AlertInput, Answer, IncidentId, Instant, OverrideRequest, Report, Roster};
+use bellwire_core::{
+    Action, AlertInput, Answer, Firing, IncidentId, Instant, OverrideRequest, Report, Roster, Silence, SilenceRequest,
+};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::{future::Future, sync::Arc, time::Duration};
@@ -32,6 +34,22 @@ pub trait Backend: Send + Sync + 'static {
         by: Arc<str>,
         via: Arc<str>,
     ) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// Answers once the silence is on disk.
+    fn silenced(
+        &self,
+        request: SilenceRequest,
+        by: Arc<str>,
+        via: Arc<str>,
+    ) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
+    /// The silences that people made, also those that expired lately, in no order.
+    fn silences(&self) -> impl Future<Output = Result<Vec<Silence>, Unavailable>> + Send;
+
+    fn silence(&self, id: Arc<str>) -> impl Future<Output = Result<Option<Silence>, Unavailable>> + Send;
+
+    /// What fires now, and what of it is not told.
+    fn firing(&self) -> impl Future<Output = Result<Firing, Unavailable>> + Send;
 
     /// People, schedules and overrides as they are now.
     fn roster(&self) -> Arc<Roster>;

@@ -20,9 +20,11 @@ mod receive;
 mod suppress;
 #[cfg(test)]
 mod tests;
+mod view;
 mod writing;
 
 pub use load::Snapshot;
+pub use view::{Firing, FiringIncident};
 
 use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Roster, Tables};
 use act::Actor;

@@ -6,8 +6,9 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use bellwire_core::{
-    Alert, AlertInput, Answer, Effects, Engine, Entry, Event, GroupBy, Incident, IncidentId, Instant, Limits, Matchers,
-    OverrideRequest, Policy, Report, ReportScope, Roster, Route, Snapshot, Span, Tables, Tally, Team, Wants, Write,
+    Alert, AlertInput, Answer, Effects, Engine, Entry, Event, Firing, GroupBy, Incident, IncidentId, Instant, Limits,
+    Matchers, OverrideRequest, Policy, Report, ReportScope, Roster, Route, Silence, SilenceRequest, Snapshot, Span,
+    Tables, Tally, Team, Wants, Write,
 };
 use bellwire_http::{
     Acted, ActionLink, AlertView, Backend, IncidentDetail, IncidentQuery, IncidentSummary, LinkRefusal, Readiness,
@@ -151,6 +152,26 @@ impl Backend for InMemory {
         Ok(self.step(Event::Overridden { request, by, via }))
     }
 
+    async fn silenced(&self, request: SilenceRequest, by: Arc<str>, via: Arc<str>) -> Result<Answer, Unavailable> {
+        self.check()?;
+        Ok(self.step(Event::Silenced { request, by, via }))
+    }
+
+    async fn silences(&self) -> Result<Vec<Silence>, Unavailable> {
+        self.check()?;
+        Ok(self.state.lock().unwrap().engine.silences())
+    }
+
+    async fn silence(&self, id: Arc<str>) -> Result<Option<Silence>, Unavailable> {
+        self.check()?;
+        Ok(self.state.lock().unwrap().engine.silence(&id).cloned())
+    }
+
+    async fn firing(&self) -> Result<Firing, Unavailable> {
+        self.check()?;
+        Ok(self.state.lock().unwrap().engine.firing())
+    }
+
     fn roster(&self) -> Arc<Roster> {
         self.state.lock().unwrap().engine.roster().clone()
     }
@@ -234,6 +255,7 @@ pub fn tables(limits: Limits) -> Tables {
         fallback: vec!["mail".into()],
         flapping: None,
         mute: vec![],
+        active: vec![],
         routes: vec![],
     };
     let policy =
