@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let text = "route:\n  receiver: teem\n  group_by: [a, a]\n  routes: [{contine: true, group_wait: soon}]\nreceivers: [{name: team}]";
+        let text = "route:\n  receiver: teem\n  group_by: [a, a]\n  routes: [{contine: true, group_wait: soon}]\n\
+                    receivers: [{name: team}]";
         let report = Config::parse("alertmanager.yml", text).err().unwrap();
         let lines: Vec<String> = report.lines().collect();
         assert_eq!(

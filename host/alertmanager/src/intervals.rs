@@ -208,3 +208,43 @@ fn minute(text: &str) -> Option<u16> {
     let sound = (hours < 24 && minutes < 60) || (hours, minutes) == (24, 0);
     sound.then_some(hours * 60 + minutes)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Config;
+
+    /// Of the interval whose one period is `period`: at which of the times it is.
+    fn within<'t>(period: &str, times: &[&'t str]) -> Vec<&'t str> {
+        let text = format!(
+            "route: {{receiver: a}}\nreceivers: [{{name: a}}]\ntime_intervals: [{{name: t, time_intervals: [{period}]}}]"
+        );
+        let config = Config::parse("alertmanager.yml", &text).unwrap_or_else(|report| panic!("{report}"));
+        times.iter().copied().filter(|time| config.intervals[0].contains(time.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn contains_what_alertmanager_has_in_it() {
+        let hours =
+            "{times: [{start_time: '09:00', end_time: '17:00'}], weekdays: ['monday:friday'], location: Europe/Berlin}";
+        let times = ["2026-11-20T07:59:59Z", "2026-11-20T08:00:00Z", "2026-11-20T15:59:59Z", "2026-11-20T16:00:00Z"];
+        assert_eq!(within(hours, &times), ["2026-11-20T08:00:00Z", "2026-11-20T15:59:59Z"]);
+        assert_eq!(within(hours, &["2026-11-21T10:00:00Z", "2026-11-22T10:00:00Z"]), [""; 0], "Saturday and Sunday");
+        let last = ["2028-02-28T12:00:00Z", "2028-02-29T12:00:00Z", "2026-02-28T12:00:00Z", "2026-03-01T12:00:00Z"];
+        assert_eq!(within("{days_of_month: ['-1']}", &last), ["2028-02-29T12:00:00Z", "2026-02-28T12:00:00Z"]);
+        assert_eq!(within("{days_of_month: ['30:31']}", &last), [""; 0], "beyond the end of February");
+        assert_eq!(within("{months: ['february'], years: ['2026:2027']}", &last), ["2026-02-28T12:00:00Z"]);
+        assert_eq!(within("{times: []}", &last), [""; 0]);
+        assert_eq!(within("{}", &last), last);
+    }
+
+    #[test]
+    fn the_wall_clock_counts_on_days_when_clocks_change() {
+        let hours = |zone: &str| format!("{{times: [{{start_time: '02:00', end_time: '03:00'}}], location: {zone}}}");
+        // Sydney: no such hour on 4 October 2026, and twice on 5 April.
+        let sydney = ["2026-10-03T15:59:59Z", "2026-10-03T16:00:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"];
+        assert_eq!(within(&hours("Australia/Sydney"), &sydney), ["2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"]);
+        // New York: no such hour on 8 March 2026; on 1 November it is the hour before that is there twice.
+        let new_york = ["2026-03-08T07:00:00Z", "2026-03-08T06:59:59Z", "2026-11-01T06:30:00Z", "2026-11-01T07:30:00Z"];
+        assert_eq!(within(&hours("America/New_York"), &new_york), ["2026-11-01T07:30:00Z"]);
+    }
+}

@@ -1,5 +1,5 @@
-//! Reads the tree value by value, by the rules of Go's yaml.v2 in its strict mode, and notes everything that is wrong on
-//! the way: nothing stands for empty, a key that is not known or there twice is an error, `<<` merges.
+//! Reads the tree value by value, by the rules of Go's yaml.v2 in its strict mode, and notes everything that is wrong
+//! on the way: nothing stands for empty, a key that is not known or there twice is an error, `<<` merges.
 
 use crate::{
     duration,

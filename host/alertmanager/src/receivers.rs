@@ -175,23 +175,25 @@ fn check_kind(section: &Section, kind: Kind, notes: &Notes) {
             }
         }
         Kind::Email => check_headers(section, notes),
-        Kind::VictorOps => {
-            const RESERVED: [&str; 7] = [
-                "routing_key",
-                "message_type",
-                "state_message",
-                "entity_display_name",
-                "monitoring_tool",
-                "entity_id",
-                "entity_state",
-            ];
-            let fields = section.pairs("custom_fields").into_iter().flatten();
-            for (name, _) in fields.filter(|(name, _)| RESERVED.contains(&name.as_str())) {
-                let place = section.place_of("custom_fields");
-                notes.error(place, format!("`{name}` cannot be a field of your own"), "it has a meaning already");
-            }
-        }
+        Kind::VictorOps => check_custom_fields(section, notes),
         Kind::Discord | Kind::Jira | Kind::MsTeams | Kind::MsTeamsV2 | Kind::RocketChat | Kind::Webhook => {}
+    }
+}
+
+fn check_custom_fields(section: &Section, notes: &Notes) {
+    const RESERVED: [&str; 7] = [
+        "routing_key",
+        "message_type",
+        "state_message",
+        "entity_display_name",
+        "monitoring_tool",
+        "entity_id",
+        "entity_state",
+    ];
+    let fields = section.pairs("custom_fields").into_iter().flatten();
+    for (name, _) in fields.filter(|(name, _)| RESERVED.contains(&name.as_str())) {
+        let place = section.place_of("custom_fields");
+        notes.error(place, format!("`{name}` cannot be a field of your own"), "it has a meaning already");
     }
 }
 

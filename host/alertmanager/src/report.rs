@@ -140,7 +140,7 @@ impl Notes {
         if notes.is_empty() {
             return None;
         }
-        notes.sort_by_key(|(place, ..)| *place);
+        notes.sort();
         notes.dedup();
         let mut shown = text.to_owned();
         for place in self.secrets.into_inner() {

@@ -1,4 +1,5 @@
-//! Values by tables of shapes: what a key must hold is data, so that sixteen kinds of receivers need no code of their own.
+//! Values by tables of shapes: what a key must hold is data, so that sixteen kinds of receivers need no code of their
+//! own.
 
 use crate::{
     duration,

@@ -1,5 +1,5 @@
-//! Alertmanager configurations made of a seed: a routing tree with matchers of every syntax, groups, waits, inhibition and
-//! intervals, and alerts' labels that may match. All of them are sound, for Debian's Alertmanager (0.25) as well.
+//! Alertmanager configurations made of a seed: a routing tree with matchers of every syntax, groups, waits, inhibition
+//! and intervals, and alerts' labels that may match. All of them are sound, for Debian's Alertmanager (0.25) as well.
 
 use fastrand::Rng;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Bellwire's configuration, written from Alertmanager's: what Bellwire can say is said, with the line that it comes from,
-//! and what it cannot say is listed. Secrets are not copied: the environment has them, by names that are listed.
+//! Bellwire's configuration, written from Alertmanager's: what Bellwire can say is said, with the line that it comes
+//! from, and what it cannot say is listed. Secrets are not copied: the environment has them, by names that are listed.
 
 mod page;
 mod policies;

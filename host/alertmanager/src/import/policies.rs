@@ -62,7 +62,8 @@ pub(super) fn all(draft: &mut Draft<'_>, receivers: &Receivers) -> Policies {
         policy(&mut policies.text, &policies.nobody, &told, None);
     }
     let place = config.route.options.repeat_interval.place.unwrap_or(config.route.place);
-    let what = "`repeat_interval`: Bellwire repeats until somebody acknowledges, at most 99 times, and never to PagerDuty, where it would page anew";
+    let what = "`repeat_interval`: Bellwire repeats until somebody acknowledges, at most 99 times, and never to PagerDuty, \
+                where it would page anew";
     draft.leave(place, what, "See `repeat` in the policies");
     policies
 }
