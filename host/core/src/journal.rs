@@ -155,9 +155,11 @@ pub enum Fact {
     },
     /// It flaps no more, or has become more urgent.
     FlappingEnded,
-    /// It opened within these windows of maintenance.
+    /// It opened within these windows of maintenance, or outside of all of those in which its route tells.
     Muted {
         windows: Vec<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outside: Vec<Arc<str>>,
     },
     Unmuted,
     /// All that fires in it is silenced or explained by other alerts: it is not told.

@@ -75,6 +75,8 @@ pub struct Route {
     /// Names of the team's windows in which what opens is not told to anybody; it is evaluated when they end, as if it
     /// opened then.
     pub mute: Vec<Arc<str>>,
+    /// Names of the team's windows; outside of all of them it is as within one of `mute`. None: always.
+    pub active: Vec<Arc<str>>,
     pub routes: Vec<Route>,
 }
 

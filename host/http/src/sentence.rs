@@ -4,6 +4,7 @@ use bellwire_core::{
     AlertState, Decision, Delivery, Fact, IncidentId, Instant, Labels, NoticeId, NoticeKind, Override, OverrideChange,
     Priority, Silence, SuppressedBy, Verdicted,
 };
+use std::sync::Arc;
 
 /// Begins in lower case and has no full stop, so that it reads after a time: `03:12 told …`.
 pub fn sentence(fact: &Fact) -> String {
@@ -66,14 +67,25 @@ pub fn sentence(fact: &Fact) -> String {
             format!("flapping: it opened {opens} times; held until it is stable, at {stable_at} at the earliest")
         }
         Fact::FlappingEnded => "flaps no more".to_owned(),
-        Fact::Muted { windows } => format!("held back by maintenance: {}", windows.join(", ")),
-        Fact::Unmuted => "the maintenance is over".to_owned(),
+        Fact::Muted { windows, outside } => muted(windows, outside),
+        Fact::Unmuted => "its route tells again: told as if it opened now".to_owned(),
         Fact::Suppressed { by, cause } => suppressed(by, cause.as_ref()),
         Fact::Released => "no longer silenced or explained by other alerts".to_owned(),
         Fact::Resolved { by: Some(by), via: Some(via) } => format!("resolved by {by} (via {via})"),
         Fact::Resolved { by: Some(by), via: None } => format!("resolved by {by}"),
         Fact::Resolved { by: None, via: _ } => "resolved: nothing fires any more".to_owned(),
         Fact::Closed => "closed: nothing more can come of it".to_owned(),
+    }
+}
+
+/// `outside`: where its route tells, and is not.
+fn muted(windows: &[Arc<str>], outside: &[Arc<str>]) -> String {
+    match (windows, outside) {
+        ([], outside) => format!("held back: it is outside of {}", outside.join(", ")),
+        (windows, []) => format!("held back by maintenance: {}", windows.join(", ")),
+        (windows, outside) => {
+            format!("held back by maintenance: {}, and outside of {}", windows.join(", "), outside.join(", "))
+        }
     }
 }
 
@@ -97,7 +109,7 @@ fn suppressed(by: &[SuppressedBy], cause: Option<&IncidentId>) -> String {
 
 fn overridden(added: &Override) -> String {
     let Override { id, schedule, from, until, change, .. } = added;
-    let people = |people: &[std::sync::Arc<str>]| people.join(", ");
+    let people = |people: &[Arc<str>]| people.join(", ");
     let what = match change {
         OverrideChange::Add { people: added } => format!("{} beside those on call", people(added)),
         OverrideChange::Remove { people: removed } => format!("without {}", people(removed)),

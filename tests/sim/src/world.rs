@@ -56,6 +56,7 @@ fn route(name: &str, takes: &[&str], team: &str, routes: Vec<Route>, random: &mu
         fallback,
         flapping: duty::flapping(random),
         mute: duty::mute(random),
+        active: vec![],
         routes,
     }
 }

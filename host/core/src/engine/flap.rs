@@ -3,20 +3,27 @@
 use super::{delivery::may_have_arrived, live::Live, outbox::Draft};
 use crate::{
     Decision, Effects, EvaluateReason, Fact, FlapLimits, Flapping, IncidentState, Instant, NoticeKind, Priority,
-    Recipient, Span, Tables, Target,
+    Recipient, Route, Span, Tables, Target, WindowFact,
 };
 use alloc::{format, sync::Arc, vec::Vec};
+
+/// Why a route tells nobody now.
+struct Maintenance {
+    /// Those of `mute` that are open.
+    windows: Vec<Arc<str>>,
+    /// Those of `active`, if none of them is open.
+    outside: Vec<Arc<str>>,
+    /// When that may be over; none: never.
+    until: Option<Instant>,
+}
 
 impl Live {
     /// What opens in a maintenance window of its route is told to nobody until the window ends.
     pub fn mute_if_in_maintenance(&mut self, now: Instant, tables: &Tables, effects: &mut Effects) {
-        let (windows, until) = self.maintenance(now, tables);
-        if windows.is_empty() {
-            return;
-        }
+        let Some(Maintenance { windows, outside, until }) = self.maintenance(now, tables) else { return };
         self.incident.muted = true;
         self.incident.evaluate = until.map(|at| (at, EvaluateReason::Unmuted));
-        self.note(now, Fact::Muted { windows }, effects);
+        self.note(now, Fact::Muted { windows, outside }, effects);
     }
 
     /// The maintenance is over: the incident is evaluated as if it opened now.
@@ -25,29 +32,39 @@ impl Live {
         if !self.incident.muted || !is_due || self.incident.state == IncidentState::Resolved {
             return;
         }
-        let (windows, until) = self.maintenance(now, tables);
         self.changed = true;
-        if windows.is_empty() {
-            self.unmute(now, effects);
-            self.revise(now);
-            self.moved(now);
-            self.incident.evaluate = Some((now, EvaluateReason::Unmuted));
-        } else {
-            self.incident.evaluate = until.map(|at| (at, EvaluateReason::Unmuted));
+        match self.maintenance(now, tables) {
+            None => {
+                self.unmute(now, effects);
+                self.revise(now);
+                self.moved(now);
+                self.incident.evaluate = Some((now, EvaluateReason::Unmuted));
+            }
+            Some(Maintenance { until, .. }) => {
+                self.incident.evaluate = until.map(|at| (at, EvaluateReason::Unmuted));
+            }
         }
     }
 
-    /// The windows in which its route is muted now, and when that may be over.
-    fn maintenance(&self, now: Instant, tables: &Tables) -> (Vec<Arc<str>>, Option<Instant>) {
-        let Some(team) = tables.team(&self.incident.id.team) else {
-            return (Vec::new(), None);
+    /// None: its route tells now.
+    fn maintenance(&self, now: Instant, tables: &Tables) -> Option<Maintenance> {
+        let team = tables.team(&self.incident.id.team)?;
+        let Route { mute, active, .. } = team.route(&self.incident.route);
+        let facts = |names: &[Arc<str>]| -> Vec<(Arc<str>, WindowFact)> {
+            let windows = names.iter().filter_map(|name| team.windows.get(name));
+            windows.map(|window| (window.name.clone(), window.fact(now))).collect()
         };
-        let mute = &team.route(&self.incident.route).mute;
-        let windows = mute.iter().filter_map(|name| team.windows.get(name));
-        let facts = windows.map(|window| (window.name.clone(), window.fact(now))).filter(|(_, fact)| fact.inside);
-        let (names, ends): (Vec<Arc<str>>, Vec<Option<Instant>>) =
-            facts.map(|(name, fact)| (name, fact.changes_at)).unzip();
-        (names, ends.into_iter().flatten().min())
+        let (mut muting, mut outside) = (facts(mute), facts(active));
+        muting.retain(|(_, fact)| fact.inside);
+        if outside.iter().any(|(_, fact)| fact.inside) {
+            outside.clear();
+        }
+        // One that never opens again would hold everything for ever.
+        outside.retain(|(_, fact)| fact.changes_at.is_some());
+        let until = muting.iter().chain(&outside).filter_map(|(_, fact)| fact.changes_at).min();
+        let names = |facts: Vec<(Arc<str>, WindowFact)>| facts.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let (windows, outside) = (names(muting), names(outside));
+        (!windows.is_empty() || !outside.is_empty()).then_some(Maintenance { windows, outside, until })
     }
 
     /// One opening more: so many within so short a time are flapping, which is told once.

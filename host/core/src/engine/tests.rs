@@ -92,6 +92,7 @@ fn tables() -> Tables {
         fallback: vec!["mail".into()],
         flapping: None,
         mute: vec![],
+        active: vec![],
         routes: vec![],
     };
     let policy =

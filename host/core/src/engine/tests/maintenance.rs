@@ -127,3 +127,73 @@ fn a_reload_that_ends_the_maintenance_tells_at_once() {
         play.hears(&["+60s Decided team step-1"]);
     });
 }
+
+/// From the one second of the story to the other it is within the hours in which the route tells.
+fn active(spans: &'static [(u64, u64)]) -> impl Fn() -> Story {
+    move || {
+        let mut story = ladder_of(LADDER)();
+        story.reload(|tables| {
+            let team = tables.teams.get_mut("ops").unwrap();
+            for (from, until) in spans {
+                let at = |seconds| START.saturating_add(Span::from_secs(seconds));
+                let name: Arc<str> = format!("from-{from}").into();
+                team.windows.insert(name.clone(), window(&name, at(*from), at(*until)));
+                team.root.active.push(name);
+            }
+        });
+        story
+    }
+}
+
+#[test]
+fn outside_of_its_active_windows_it_is_as_in_a_maintenance() {
+    at_any_restart(active(&[(2_000, 3_000), (1_000, 1_500)]), |play| {
+        play.fires();
+        play.fast_forward(999);
+        play.hears(&[]);
+        assert!(play.incident().muted);
+        play.fast_forward(1);
+        play.hears(&["+1000s Decided team step-1"]);
+        play.fast_forward(300);
+        play.hears(&["+1300s Decided manager step-2"]);
+    });
+}
+
+#[test]
+fn within_one_of_its_active_windows_it_is_told_at_once() {
+    at_any_restart(active(&[(0, 100), (2_000, 3_000)]), |play| {
+        play.fires();
+        play.hears(&["+0s Decided team step-1"]);
+    });
+}
+
+#[test]
+fn a_maintenance_within_an_active_window_holds_back_all_the_same() {
+    let start = || {
+        let mut story = active(&[(500, 9_000)])();
+        story.reload(|tables| {
+            let team = tables.teams.get_mut("ops").unwrap();
+            let at = |seconds| START.saturating_add(Span::from_secs(seconds));
+            team.windows.insert("upgrade".into(), window("upgrade", at(400), at(900)));
+            team.root.mute = vec!["upgrade".into()];
+        });
+        story
+    };
+    at_any_restart(start, |play| {
+        play.fires();
+        play.fast_forward(899);
+        play.hears(&[]);
+        play.fast_forward(1);
+        play.hears(&["+900s Decided team step-1"]);
+    });
+}
+
+/// Or nobody would ever hear of anything again.
+#[test]
+fn active_windows_that_are_over_for_good_hold_nothing_back() {
+    at_any_restart(active(&[(10, 100)]), |play| {
+        play.fast_forward(200);
+        play.fires();
+        play.hears(&["+200s Decided team step-1"]);
+    });
+}

@@ -123,6 +123,7 @@ fn route() -> Route {
         fallback: Vec::new(),
         flapping: None,
         mute: Vec::new(),
+        active: Vec::new(),
         routes: Vec::new(),
     }
 }

@@ -100,7 +100,7 @@ fn consequences() -> Vec<Fact> {
         Fact::Unowned,
         Fact::Flapping { opens: 4, stable_at: at(9) },
         Fact::FlappingEnded,
-        Fact::Muted { windows: vec!["sunday".into()] },
+        Fact::Muted { windows: vec!["sunday".into()], outside: vec!["office-hours".into()] },
         Fact::Unmuted,
         Fact::Suppressed {
             by: vec![
