@@ -71,20 +71,10 @@ fn fuel_and_memory_are_the_same_on_every_machine() {
 #[test]
 fn who_tries_to_be_different_is_so_by_the_facts_alone() {
     let (_, facts) = last_case();
-    let load = |door| {
-        load(
-            &engine(),
-            "tries-to-be-different",
-            &hostile(
-                door,
-                match door {
-                    Door::Policy => "policy/tries-to-be-different",
-                    Door::Json => "json/tries-to-be-different",
-                },
-            ),
-        )
-    };
-    let [policy, program] = [Door::Policy, Door::Json].map(load);
+    let [policy, program] = [(Door::Policy, "policy"), (Door::Json, "json")].map(|(door, folder)| {
+        let sin = format!("{folder}/tries-to-be-different");
+        load(&engine(), &sin, &hostile(door, &sin))
+    });
     for plugin in [&policy, &program] {
         is_always_the_same("tries-to-be-different", plugin, "{}", &facts);
     }

@@ -30,7 +30,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("bellwire-support", &[]),
     ("xtask", &["bellwire-support"]),
     ("bellwire-sim", &["bellwire-core"]),
-    ("bellwire-conformance", &["bellwire-wasm", "bellwire-workbench"]),
+    ("bellwire-conformance", &["bellwire-core", "bellwire-wasm", "bellwire-workbench"]),
 ];
 
 /// Any crate's own tests may use these as well.

@@ -206,3 +206,21 @@ pub const FILES: [(&str, &str); 18] = [
     ("lies-about-the-version", "refused: it is built for bellwire:policy/evaluator@0.2.0"),
     ("lies-about-the-version-at-length", "refused: it is built for bellwire:policy 0.1.99"),
 ];
+
+/// Answers of a source.
+pub const SOURCE: [(&str, &str); 4] = [
+    ("brings-a-label-of-40-megabytes", "the plugin answered with more than it may: more than 16777216 bytes"),
+    ("brings-a-million-alerts", "the plugin answered with more than it may: more than 16777216 bytes"),
+    ("brings-invalid-utf-8", "the plugin trapped: invalid utf-8"),
+    ("brings-twenty-thousand", "converted: 10000 alerts, 0 unusable, 10000 beyond"),
+];
+
+/// Answers of a channel. What asks for too much of the host is refused by dispatch, which has tests of its own.
+pub const CHANNEL: [(&str, &str); 6] = [
+    ("asks-for-a-secret", "Send(ChannelRequest { method: \"POST\", url: [Secret(\"somebody-elses\")]"),
+    ("gives-a-receipt-of-a-megabyte", "the plugin answered with more than it may: a receipt of 1000000 bytes"),
+    ("retries-at-the-end-of-time", "Retry { after: Some(Span(18446744073709551615))"),
+    ("sends-100-megabytes", "the plugin trapped: string pointer/length out of bounds of memory"),
+    ("sends-a-megabyte", "the plugin answered with more than it may: a request of 1000000 bytes"),
+    ("takes-another-step", "the plugin trapped: unexpected discriminant: 99"),
+];

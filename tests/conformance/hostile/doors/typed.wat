@@ -1,6 +1,7 @@
-;; The typed door: a policy that commits its sin at SIN in `evaluate`, and then answers with what lies at $answer, which is
-;; P1 with the reason "steady" unless the sin wrote over it. Laid out as the canonical ABI has it: answers are below 8192,
-;; a sin's own data from there to 65536, and what the host hands in goes above, where nothing is ever freed.
+;; The typed door: a policy, source or channel that commits its sin at SIN when it is asked QUESTION, and then answers with
+;; what lies at $answer: P1 with the reason "steady", no alerts, or "delivered", unless the sin wrote over it. Laid out as the
+;; canonical ABI has it: answers are below 8192, a sin's own data from there to 65536, and what the host hands in goes above,
+;; where nothing is ever freed.
 (module
   IMPORTS
   (memory (export "memory") 2)
@@ -23,8 +24,8 @@
 
   ;; A description: four texts, each "steady". What is wanted of any settings, at 1300: nothing.
   (data (i32.const 1200) "\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00\00\08\00\00\06\00\00\00")
-  (func (export "bellwire:policy/evaluator@0.1.1#describe") (result i32) (i32.const 1200))
-  (func (export "bellwire:policy/evaluator@0.1.1#check") (param i32 i32) (result i32) (i32.const 1300))
+  (func (export "bellwire:policy/INTERFACE@0.1.1#describe") (result i32) (i32.const 1200))
+  (func (export "bellwire:policy/INTERFACE@0.1.1#check") (param i32 i32) (result i32) (i32.const 1300))
 
   ;; Puts one notice into the answer, with this key, to this target: 0 receiver, 1 person, 2 schedule, 3 another.
   (func $notify (param $key i32) (param $length i32) (param $case i32) (param $name i32) (param $name_length i32)
@@ -37,9 +38,10 @@
     (i32.store (i32.const 1164) (local.get $name))
     (i32.store (i32.const 1168) (local.get $name_length)))
 
-  ;; The answer, by its offset from 1024: 0 ok or error; 8 priority; 12 and 16 the notices and how many; 24 is there a next
-  ;; check, and 32 when; 40 and 44 the reason and its length.
-  (data (i32.const 1064) "\00\08\00\00\06\00\00\00")
-  (func (export "bellwire:policy/evaluator@0.1.1#evaluate") (param $facts i32) (result i32)
+  ;; A policy's answer, by its offset from 1024: 0 ok or error; 8 priority; 12 and 16 the notices and how many; 24 is there a
+  ;; next check, and 32 when; 40 and 44 the reason and its length. A source's: 0 ok or error; 4 and 8 the alerts and how many,
+  ;; of 64 bytes each. A channel's: 0 ok or error; 8 the step, from 16 on what belongs to it.
+  ANSWER
+  (func (export "bellwire:policy/INTERFACE@0.1.1#QUESTION (result i32)
     (call $sin)
     (global.get $answer)))
