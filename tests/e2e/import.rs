@@ -57,7 +57,9 @@ async fn import_writes_what_check_takes_and_routes_as_before() {
     assert_eq!((checked.code, checked.error.as_str()), (Some(0), ""), "{checked:?}");
     assert_eq!(checked.out, "new/bellwire.toml is sound: 1 team, 2 routes, 2 receivers, 2 policies\n");
 
-    for (severity, told) in [("critical", "pager (step-1, page)"), ("warning", "team (step-1, inform)")] {
+    for (severity, told) in
+        [("critical", "receiver:pager (p1-step-1, page)"), ("warning", "receiver:team (p3-step-1, inform)")]
+    {
         let severity = format!("severity={severity}");
         let said = command(&stage, &["route", "test", "-c", "new/bellwire.toml", "alertname=Down", &severity]).await;
         assert!(said.out.contains(told), "{said:?}");

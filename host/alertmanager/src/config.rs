@@ -153,6 +153,8 @@ mod tests {
         let shown = said(text);
         assert!(shown.contains("`api_url` is not a URL that can be used"), "{shown}");
         assert!(shown.contains("api_url: ******") && !shown.contains("sesame"), "{shown}");
+        let shown = said("route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_kee: sesame}]}]");
+        assert!(shown.contains("did you mean `routing_key`?") && !shown.contains("sesame"), "{shown}");
         for broken in [
             "global:\n  smtp_auth_password: 'sesame\n",
             "global: {slack_api_url: sesame: [\n",

@@ -154,6 +154,8 @@ impl<'a> Value<'a> {
             };
             let name = name.text.as_str();
             if !keys.clone().into_iter().any(|key| key == name) {
+                // What is behind a misspelled key may be as secret as what is behind the right one.
+                self.notes.secret(value.place);
                 let help = similar(name, keys.clone());
                 self.notes.error(key.place, format!("there is no key `{name}` here"), help);
             } else if values.insert(name, self.inner(name, value)).is_some() {
