@@ -22,6 +22,7 @@ mod import;
 mod kill;
 mod ladder;
 mod life;
+mod neighbours;
 mod nights;
 mod oncall;
 mod plugin;

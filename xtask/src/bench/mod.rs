@@ -4,10 +4,11 @@
 
 mod figures;
 mod machine;
+mod plugins;
 mod rows;
 mod subject;
 
-use crate::{plugins, steps::Steps, workspace::Workspace};
+use crate::{plugins as policies, steps::Steps, workspace::Workspace};
 use anyhow::{Context, ensure};
 use bellwire_support::debian::{self, Program};
 use figures::{Figures, Side};
@@ -30,6 +31,12 @@ pub struct Arguments {
     /// The engine alone instead: deadlines among many, schedules, growth; no peer has these
     #[arg(long, conflicts_with_all = ["quick", "json", "rows", "alone", "binary", "runs"])]
     core: bool,
+    /// Plugins instead: what each language takes, and what a hostile one costs its neighbours
+    #[arg(long, conflicts_with_all = ["core", "quick", "json", "rows", "alone", "binary", "runs"])]
+    plugins: bool,
+    /// Write the plugins' tables into docs/performance.md
+    #[arg(long, requires = "plugins")]
+    write: bool,
     /// Bellwire alone, for one who changes it and knows Alertmanager's figures
     #[arg(long)]
     alone: bool,
@@ -45,9 +52,13 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.core {
         return core(workspace);
     }
+    if arguments.plugins {
+        policies::build(workspace)?;
+        return plugins::run(workspace, arguments.write);
+    }
     let mut steps = Steps::new(3);
     steps.begin("Policies, and Bellwire as it is released");
-    plugins::build(workspace)?;
+    policies::build(workspace)?;
     let binary = match &arguments.binary {
         Some(binary) => binary.clone(),
         None => build(workspace)?,
