@@ -24,6 +24,7 @@ mod server;
 mod settings;
 mod source;
 mod tls;
+mod v2;
 mod view;
 mod when;
 

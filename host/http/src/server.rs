@@ -9,7 +9,7 @@ use crate::{
     measure::{REQUEST_SECONDS, REQUESTS},
     on_call, openapi, operations, page,
     problem::Problem,
-    report, source,
+    report, source, v2,
 };
 use axum::{
     Router,
@@ -35,6 +35,7 @@ pub(crate) struct Context<B> {
     pub bodies: BodyReader,
     pub batch_alerts_max: usize,
     pub doors: Doors,
+    pub started_at: bellwire_core::Instant,
 }
 
 /// A listener that is bound, and not yet served.
@@ -137,6 +138,7 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
         request_time_max: settings.request_time_max,
     };
     let context = Context {
+        started_at: backend.now(),
         backend,
         bodies: BodyReader::new(settings),
         batch_alerts_max: settings.batch_alerts_max,
@@ -146,6 +148,14 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
         .route("/webhook/alertmanager", post(ingest::webhook::<B>))
         .route("/webhook/{source}", post(source::source::<B>))
         .route("/api/v2/alerts", post(ingest::alerts::<B>))
+        .route("/api/v2/alerts", get(v2::alerts::list_alerts::<B>))
+        .route("/api/v2/alerts/groups", get(v2::groups::list_groups::<B>))
+        .route("/api/v2/silences", get(v2::silences::list_silences::<B>))
+        .route("/api/v2/silences", post(v2::silences::set_silence::<B>))
+        .route("/api/v2/silence/{id}", get(v2::silences::show_silence::<B>))
+        .route("/api/v2/silence/{id}", delete(v2::silences::expire_silence::<B>))
+        .route("/api/v2/receivers", get(v2::receivers::list_receivers::<B>))
+        .route("/api/v2/status", get(v2::status::status::<B>))
         .route("/api/v1/incidents", get(api::list::<B>))
         .route("/api/v1/incidents/{id}", get(api::show::<B>))
         .route("/api/v1/incidents/{id}/acknowledge", post(act::acknowledge::<B>))

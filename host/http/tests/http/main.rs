@@ -16,4 +16,5 @@ mod sentences;
 mod serving;
 mod slack;
 mod sources;
+mod v2;
 mod world;
