@@ -15,7 +15,7 @@ use crate::{
     supply::PluginSupply,
     team::{PolicySource, TeamFile},
 };
-use bellwire_core::{Receiver, Tables, Team};
+use bellwire_core::{Inhibition, Receiver, Tables, Team};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -48,6 +48,7 @@ struct HostParts {
     limits: bellwire_core::Limits,
     policy_limits: crate::PolicyLimits,
     sources: Vec<AlertSource>,
+    inhibitions: Vec<Inhibition>,
 }
 
 impl Draft {
@@ -90,7 +91,17 @@ impl Draft {
             }
         }
         let Host {
-            server, services, store, code_cache, plugin_supply, queue_max, limits, policy_limits, sources, ..
+            server,
+            services,
+            store,
+            code_cache,
+            plugin_supply,
+            queue_max,
+            limits,
+            policy_limits,
+            sources,
+            inhibitions,
+            ..
         } = host;
         let integrations = services.integrations;
         let host = HostParts {
@@ -103,6 +114,7 @@ impl Draft {
             limits,
             policy_limits,
             sources,
+            inhibitions,
         };
         Self {
             host,
@@ -131,12 +143,13 @@ impl Draft {
             limits,
             policy_limits,
             sources,
+            inhibitions,
         } = self.host;
         let tables = Tables {
             teams: self.teams,
             default_team: self.default_team,
             receivers: self.receivers,
-            inhibitions: Vec::new(),
+            inhibitions,
             limits,
             revision: file::revision(files.iter()),
         };

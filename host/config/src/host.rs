@@ -1,7 +1,7 @@
 //! bellwire.toml: what belongs to the whole host, and to no team.
 
 use crate::{
-    keys,
+    inhibitions, keys,
     reader::{Fields, Value},
     receivers::{self, DeclaredReceivers},
     report::Place,
@@ -9,7 +9,7 @@ use crate::{
     sources::{self, AlertSource},
     supply::{self, PluginSupply},
 };
-use bellwire_core::{Limits, Secret, Span};
+use bellwire_core::{Inhibition, Limits, Secret, Span};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -102,6 +102,8 @@ pub(crate) struct Host<'a> {
     pub services: Services,
     pub receivers: DeclaredReceivers<'a>,
     pub sources: Vec<AlertSource>,
+    /// Of every team.
+    pub inhibitions: Vec<Inhibition>,
 }
 
 pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
@@ -125,6 +127,7 @@ pub(crate) fn read<'a>(fields: &Fields<'a>) -> Host<'a> {
             .and_then(|value| value.path())
             .unwrap_or_else(|| beside_store.join("calendars")),
         sources: sources::read(&fields.entries("sources"), &plugins),
+        inhibitions: inhibitions::read(fields, &[]),
         plugins,
         code_cache: fields.get("code_cache").and_then(|value| value.path()),
         plugin_supply: supply::read(fields, beside_store),

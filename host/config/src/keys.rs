@@ -24,6 +24,8 @@ pub(crate) const HOST: Keys = &[
     "policy_limits",
     "receivers",
     "sources",
+    "inhibit",
+    "dependencies",
 ];
 pub(crate) const SOURCE: Keys = &["plugin", "settings", "labels"];
 pub(crate) const REGISTRY: Keys = &["user", "password", "plain_http"];
@@ -67,6 +69,10 @@ pub(crate) const TEAM: Keys = &[
     "last_resort",
     "last_resort_after",
     "reports",
+    "silences",
+    "inhibit",
+    "dependencies",
+    "heartbeats",
 ];
 pub(crate) const PERSON: Keys = &["name", "zone", "slack", "email", "contact"];
 pub(crate) const CONTACT: Keys = &["slack", "email", "pagerduty", "webhook", "channel", "after"];
@@ -102,8 +108,18 @@ pub(crate) const WINDOW: Keys = &["zone", "hours", "only", "except", "from", "un
 pub(crate) const POLICY: Keys = &["plugin", "settings"];
 pub(crate) const PLUGIN: Keys = &["name", "file", "oci", "sha256", "public_key"];
 /// The root takes what no route below it takes, so it has no `match`, no `name` and no `continue`.
-pub(crate) const ROOT: Keys =
-    &["policy", "fallback", "group_by", "group_wait", "group_interval", "reopen_window", "flapping", "mute", "routes"];
+pub(crate) const ROOT: Keys = &[
+    "policy",
+    "fallback",
+    "group_by",
+    "group_wait",
+    "group_interval",
+    "reopen_window",
+    "flapping",
+    "mute",
+    "active",
+    "routes",
+];
 pub(crate) const ROUTE: Keys = &[
     "match",
     "name",
@@ -116,8 +132,13 @@ pub(crate) const ROUTE: Keys = &[
     "reopen_window",
     "flapping",
     "mute",
+    "active",
     "routes",
 ];
+pub(crate) const SILENCE: Keys = &["name", "match", "windows", "comment"];
+pub(crate) const INHIBIT: Keys = &["name", "source", "target", "equal"];
+pub(crate) const DEPENDENCY: Keys = &["name", "cause", "symptoms", "on"];
+pub(crate) const HEARTBEAT: Keys = &["match", "every", "grace", "labels"];
 pub(crate) const FLAPPING: Keys = &["opens", "within", "stable"];
 
 /// Of each table, by the heading it has in docs/configuration.md.
@@ -159,4 +180,8 @@ pub(crate) const ALL: &[Keys] = &[
     ROOT,
     ROUTE,
     FLAPPING,
+    SILENCE,
+    INHIBIT,
+    DEPENDENCY,
+    HEARTBEAT,
 ];

@@ -5,6 +5,7 @@ use crate::{
     keys,
     reader::{Fields, Value, names},
     report::Place,
+    silences::known_windows,
     suggest,
 };
 use bellwire_core::{FlapLimits, GroupBy, Matchers, Policy, Route, Span, Window};
@@ -18,7 +19,6 @@ const DEPTH_MAX: usize = 16;
 const ROUTES_MAX: usize = 1_000;
 const LABELS_MAX: usize = 64;
 const RECEIVERS_MAX: usize = 20;
-const WINDOWS_MAX: usize = 50;
 const DAY: Span = Span::from_secs(86_400);
 const NAME_BYTES_MAX: usize = 500;
 const FLAPPING: FlapLimits = FlapLimits { opens: 5, within: Span::from_secs(1_800), stable: Span::from_secs(300) };
@@ -36,6 +36,7 @@ struct Inherited {
     reopen_window: Span,
     flapping: Option<FlapLimits>,
     mute: Vec<Arc<str>>,
+    active: Vec<Arc<str>>,
 }
 
 /// Reads the tree of routes.
@@ -61,6 +62,7 @@ impl Routes<'_> {
             reopen_window: Span::from_secs(300),
             flapping: Some(FLAPPING),
             mute: Vec::new(),
+            active: Vec::new(),
         };
         let help = "[route] policy = \"…\" and fallback = [\"…\"]: the root, which takes what no route below it takes";
         let fields = team.require("route", help).and_then(|value| value.fields(keys::ROOT));
@@ -160,7 +162,8 @@ impl Routes<'_> {
             group_interval: fields.duration("group_interval", Span::ZERO..=DAY, above.group_interval),
             reopen_window: fields.duration("reopen_window", Span::ZERO..=DAY, above.reopen_window),
             flapping: fields.get("flapping").map_or(above.flapping, |value| flapping(&value)),
-            mute: fields.get("mute").map_or(above.mute, |value| self.mute(&value)),
+            mute: fields.get("mute").map_or(above.mute, |value| known_windows(&value, self.windows)),
+            active: fields.get("active").map_or(above.active, |value| known_windows(&value, self.windows)),
         }
     }
 
@@ -198,18 +201,6 @@ impl Routes<'_> {
         }
         fallback
     }
-
-    fn mute(&self, value: &Value<'_>) -> Vec<Arc<str>> {
-        let listed = value.listed();
-        if listed.len() > WINDOWS_MAX {
-            value.error(format!("{} windows", listed.len()), at_most(WINDOWS_MAX));
-        }
-        for (name, value) in listed.iter().filter(|(name, _)| !self.windows.contains_key(name)) {
-            let none = format!("[windows.{name}] zone = \"…\" and hours = [\"…\"]");
-            value.error(format!("there is no window `{name}`"), suggest::remedy(name, names(self.windows), &none));
-        }
-        listed.into_iter().map(|(name, _)| name).collect()
-    }
 }
 
 impl Inherited {
@@ -226,6 +217,7 @@ impl Inherited {
             fallback: self.fallback,
             flapping: self.flapping,
             mute: self.mute,
+            active: self.active,
             routes: Vec::new(),
         }
     }

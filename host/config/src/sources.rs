@@ -52,7 +52,7 @@ fn source(entry: &Entry<'_>, plugins: &Path) -> Option<AlertSource> {
     })
 }
 
-fn labels(value: &Value<'_>) -> Labels {
+pub(crate) fn labels(value: &Value<'_>) -> Labels {
     let DeValue::Table(table) = value.value else {
         value.wrong_kind("a table, as in { source = \"grafana\" }");
         return Labels::default();

@@ -331,7 +331,7 @@ fn routes_of_a_team() {
     group_by = ["...", "a"]
         routes/payments.toml:12:12: "..." stands for every label, and cannot be beside others (group_by = ["..."])
     match = ['a="b"']
-        routes/payments.toml:12:1: there is no key `match` here (there are: `policy`, `fallback`, `group_by`, `group_wait`, `group_interval`, `reopen_window`, `flapping`, `mute`, `routes`)
+        routes/payments.toml:12:1: there is no key `match` here (there are: `policy`, `fallback`, `group_by`, `group_wait`, `group_interval`, `reopen_window`, `flapping`, `mute`, `active`, `routes`)
     routes = [{ match = ['a="b"'] }, { match = ['a="b"'] }]
         routes/payments.toml:12:34: another route of this team is `a="b"` already (give it a name of its own with name = "…", or make the two one)
     routes = [{ match = ['a=~"("', 'b', 'c="'] }]

@@ -7,6 +7,7 @@ mod channels;
 mod completion;
 mod on_call;
 mod quick_start;
+mod quiet;
 mod sources;
 mod team;
 mod trust;
