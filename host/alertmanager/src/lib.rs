@@ -6,6 +6,7 @@
 
 mod config;
 mod duration;
+pub mod flow;
 mod import;
 mod intervals;
 mod kinds;

@@ -13,7 +13,7 @@ use std::{cmp::Ordering, fmt, str::Chars};
 pub struct Matcher {
     pub name: String,
     pub operator: MatchOperator,
-    /// As it is written: a regular expression is Go's.
+    /// As it is written: a regular expression is Go's; one of `match_re` is anchored.
     pub value: String,
     /// The same for Bellwire.
     pub native: bellwire_core::Matcher,
@@ -75,7 +75,12 @@ pub(crate) fn read(fields: &Fields<'_>, keys: &Keys) -> Vec<Matcher> {
                 continue;
             }
             let Some(text) = entry.text() else { continue };
-            push(Matcher::new(&name.value, operator, &text.value).map(|matcher| vec![matcher]), &entry, &mut matchers);
+            let matcher = Matcher::new(&name.value, operator, &text.value).map(|matcher| match operator {
+                // Alertmanager's group keys show what it has made of it.
+                MatchOperator::Regex => Matcher { value: format!("^(?:{})$", text.value), ..matcher },
+                MatchOperator::Equal | MatchOperator::NotEqual | MatchOperator::NotRegex => matcher,
+            });
+            push(matcher.map(|matcher| vec![matcher]), &entry, &mut matchers);
         }
     }
     for value in fields.list(keys.matchers) {

@@ -76,7 +76,7 @@ pub(crate) fn parse(text: &str, notes: &Notes) -> Option<Rc<Node>> {
                 return None;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some(ended) = open.pop() else { return None };
+                let ended = open.pop()?;
                 let anchor = ended.anchor;
                 (ended.close(span.end), anchor, 1)
             }

@@ -1,6 +1,9 @@
 //! Debian's `amtool` as the judge: which files are sound, and which receivers an alert has. Where it cannot be had, a
 //! line says so and these tests are skipped; in CI that is a failure.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "threads that start programs, and the wall clock that these go by")]
+
+mod side_by_side;
 
 use bellwire_alertmanager::Config;
 use bellwire_core::Labels;
@@ -309,7 +312,6 @@ fn disagreement(amtool: &Found, folder: &Path, seed: u64) -> Option<String> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "threads that start programs, joined at once")]
 fn routes_as_alertmanager_does_on_a_thousand_trees() {
     const TREES: u64 = 1_000;
     const THREADS: u64 = 4;

@@ -106,8 +106,12 @@ pub struct Alertmanager {
 
 impl Alertmanager {
     pub async fn start(settings: AlertmanagerSettings) -> Result<Self, StartError> {
-        let config = alertmanager_config(&settings).to_string();
-        let configure = |folder: &Path| std::fs::write(folder.join("alertmanager.yml"), &config);
+        Self::start_with(&alertmanager_config(&settings).to_string()).await
+    }
+
+    /// On a configuration file with this text.
+    pub async fn start_with(config: &str) -> Result<Self, StartError> {
+        let configure = |folder: &Path| std::fs::write(folder.join("alertmanager.yml"), config);
         let arguments = |folder: &Path, port: u16| {
             vec![
                 format!("--config.file={}", folder.join("alertmanager.yml").display()),
@@ -141,7 +145,12 @@ impl Alertmanager {
 
     /// Posts alerts in the form of `POST /api/v2/alerts`, as Prometheus would.
     pub async fn post(&self, alerts: &Value) -> Result<(), reqwest::Error> {
-        let request = crate::http().post(format!("{}/api/v2/alerts", self.url())).json(alerts);
+        self.post_to("alerts", alerts).await
+    }
+
+    /// To `/api/v2/PATH`.
+    pub async fn post_to(&self, path: &str, body: &Value) -> Result<(), reqwest::Error> {
+        let request = crate::http().post(format!("{}/api/v2/{path}", self.url())).json(body);
         request.send().await?.error_for_status().map(drop)
     }
 }
