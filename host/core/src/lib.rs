@@ -24,6 +24,7 @@ mod matcher;
 mod message;
 mod notice;
 mod on_call;
+pub mod own;
 mod policy;
 mod receiver;
 mod recipients;

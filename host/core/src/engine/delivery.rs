@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     AlertInput, Answer, Delivery, Effects, Ends, EvaluateReason, Fact, IncidentId, IncidentState, Instant, Labels,
-    Notice, NoticeId, NoticeKind, NoticeState, Recipient, Roster, Span, Tables,
+    Notice, NoticeId, NoticeKind, NoticeState, Recipient, Roster, Span, Tables, own,
 };
 use alloc::{format, string::ToString, vec::Vec};
 
@@ -172,15 +172,9 @@ impl Live {
             let NoticeState::Failed { reason, .. } = &notice.state else {
                 continue;
             };
-            let labels = [
-                ("alertname", "BellwireDeliveryFailed"),
-                ("severity", "critical"),
-                ("receiver", &*notice.receiver),
-                ("team", &*notice.incident.team),
-            ];
             let summary = format!("{} could not be told of {}: {reason}", notice.receiver, notice.incident);
             context.own.push(AlertInput {
-                labels: Labels::from_pairs(labels),
+                labels: own::delivery_failed(&notice.receiver, &notice.incident.team),
                 annotations: Labels::from_pairs([("summary", summary.as_str())]),
                 starts_at: Some(context.now),
                 ends: Ends::At(context.now.saturating_add(OWN_ALERT_STANDS)),

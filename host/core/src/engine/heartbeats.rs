@@ -46,17 +46,12 @@ impl Engine {
         for team in tables.teams.values() {
             for heartbeat in &team.heartbeats {
                 let key = (team.name.clone(), heartbeat.name.clone());
-                let was = before.get(&key).filter(|was| was.heartbeat.alert(&team.name) == heartbeat.alert(&team.name));
-                let beating = match was {
-                    Some(was) => Beating { heartbeat: heartbeat.clone(), ..*was },
-                    None => {
-                        let missed = self.fires(&heartbeat.alert(&team.name));
-                        Beating { heartbeat: heartbeat.clone(), last: now, missed, timer: None }
-                    }
+                // One that was missed and has other labels now is missed at once under these.
+                let missed = self.fires(&heartbeat.alert(&team.name));
+                let beating = match before.remove(&key) {
+                    Some(was) => Beating { heartbeat: heartbeat.clone(), missed, ..was },
+                    None => Beating { heartbeat: heartbeat.clone(), last: now, missed, timer: None },
                 };
-                if was.is_some() {
-                    before.remove(&key);
-                }
                 self.heartbeats
                     .by_alert
                     .insert(key.clone(), heartbeat.matchers.as_ref().unwrap_or(&Matchers::default()));

@@ -3,12 +3,15 @@
 use super::{Engine, Group, Held};
 use crate::{
     Alert, AlertInput, AlertState, Answer, Effects, Ends, Entry, Fact, Fingerprint, IncidentId, Instant, Labels,
-    Limits, Refusal, Refused, Span, Write,
+    Limits, Refusal, Refused, Span, Tables, Write,
 };
 use alloc::{sync::Arc, vec::Vec};
 
 /// An alert that has been resolved for so long is forgotten, though its incident may live on.
 pub(super) const RESOLVED_KEPT: Span = Span::from_secs(3_600);
+
+/// Beyond `alerts_max`, for alerts of our own: in the largest storm it must be heard that a receiver fails.
+const OWN_PLACES: usize = 1_000;
 
 /// What one alert of a batch did.
 enum Effect {
@@ -100,7 +103,7 @@ impl Engine {
         effects: &mut Effects,
     ) -> Result<Effect, Refusal> {
         let max = self.roster.tables.limits.alerts_max;
-        if self.alerts.len() >= max {
+        if self.alerts.len() >= max && !self.has_own_place(&input.labels) {
             return Err(Refusal::Full { max });
         }
         let alert = Alert {
@@ -119,6 +122,11 @@ impl Engine {
         self.time_alert(fingerprint, ends_at);
         self.join_routes(now, fingerprint, effects);
         Ok(Effect::New)
+    }
+
+    fn has_own_place(&self, labels: &Labels) -> bool {
+        let Tables { limits, .. } = &*self.roster.tables;
+        self.alerts.len() < limits.alerts_max.saturating_add(OWN_PLACES) && self.roster.tables.is_own(labels)
     }
 
     /// The alert's end moved. The timer that is set finds a later one when it fires, and a restart gives every sender

@@ -2,6 +2,7 @@
 
 mod actions;
 mod bundles;
+mod causes;
 mod decisions;
 mod deliveries;
 mod flapping;

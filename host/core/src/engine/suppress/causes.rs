@@ -12,6 +12,8 @@ use hashbrown::HashMap;
 const DEPTH_MAX: usize = 32;
 /// As many are named; one is enough to be quiet.
 const NAMED_MAX: usize = 20;
+/// So many causes are looked at for one alert. What is not explained by then is told.
+const LOOKS_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub(in crate::engine) struct Causes {
@@ -20,6 +22,14 @@ pub(in crate::engine) struct Causes {
     by_target: ByMatchers<usize>,
     /// Where sources came or went since that was last asked.
     moved: BTreeSet<(usize, Labels)>,
+    /// Of those, where the targets have been named since the look began: each is looked at once.
+    spread: BTreeSet<(usize, Labels)>,
+}
+
+/// For the alert at the end of a chain of causes.
+struct Search {
+    seen: Vec<Fingerprint>,
+    looks_left: usize,
 }
 
 struct Rule {
@@ -80,8 +90,17 @@ impl Causes {
     pub fn take_concerned(&mut self, concerned: &mut BTreeSet<Fingerprint>) {
         for (place, key) in core::mem::take(&mut self.moved) {
             let meeting = self.rules.get(place).and_then(|rule| rule.meetings.get(&key));
-            concerned.extend(meeting.into_iter().flat_map(|meeting| &meeting.targets));
+            if let Some(meeting) = meeting
+                && self.spread.insert((place, key))
+            {
+                concerned.extend(&meeting.targets);
+            }
         }
+    }
+
+    /// Everybody who was concerned has been looked at.
+    pub fn looked(&mut self) {
+        self.spread.clear();
     }
 
     fn turned(&mut self, labels: &Labels, turn: impl Fn(&mut BTreeSet<Fingerprint>) -> bool) {
@@ -120,9 +139,13 @@ impl Causes {
         alert: &impl Fn(Fingerprint) -> Option<&'a Alert>,
     ) -> Option<Explained> {
         let mut found = Explained { by: Vec::new(), root: None };
+        let mut search = Search { seen: Vec::new(), looks_left: LOOKS_MAX };
         for (rule, source) in self.sources(subject, team, alert) {
-            let mut seen = alloc::vec![subject.fingerprint];
-            let Some(root) = self.root(source, team, alert, &mut seen) else { continue };
+            if search.looks_left == 0 {
+                break;
+            }
+            search.seen = alloc::vec![subject.fingerprint];
+            let Some(root) = self.root(source, team, alert, &mut search) else { continue };
             if rule.inhibition.kind == InhibitionKind::Symptom {
                 found.root = found.root.or(Some(root));
             }
@@ -140,16 +163,20 @@ impl Causes {
         at: &'a Alert,
         team: &str,
         alert: &impl Fn(Fingerprint) -> Option<&'a Alert>,
-        seen: &mut Vec<Fingerprint>,
+        search: &mut Search,
     ) -> Option<Fingerprint> {
-        if seen.contains(&at.fingerprint) || seen.len() > DEPTH_MAX {
+        search.looks_left = search.looks_left.checked_sub(1)?;
+        if search.seen.contains(&at.fingerprint) || search.seen.len() > DEPTH_MAX {
             return None;
         }
-        seen.push(at.fingerprint);
+        search.seen.push(at.fingerprint);
         let mut is_explained = false;
         for (_, source) in self.sources(at, team, alert) {
             is_explained = true;
-            if let Some(root) = self.root(source, team, alert, seen) {
+            if search.looks_left == 0 {
+                break;
+            }
+            if let Some(root) = self.root(source, team, alert, search) {
                 return Some(root);
             }
         }

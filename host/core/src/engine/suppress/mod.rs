@@ -126,17 +126,36 @@ impl Engine {
         effects.writes.push(Write::Silence(Box::new(silence.clone())));
         self.suppression.silences.put(silence);
         self.silence_due(now, &id, effects);
+        self.forget_old_silences(now, effects);
     }
 
     /// It begins or ceases to hold, or has been over for so long that it is forgotten.
     pub(super) fn silence_due(&mut self, now: Instant, id: &Arc<str>, effects: &mut Effects) {
         self.look_at_silence(now, id);
         if self.suppression.silences.is_past(now, id) {
-            if self.suppression.silences.find(id).is_some() {
-                effects.writes.push(Write::ForgetSilence(id.clone()));
+            self.forget_silence(id, effects);
+        }
+    }
+
+    fn forget_silence(&mut self, id: &Arc<str>, effects: &mut Effects) {
+        if self.suppression.silences.find(id).is_some() {
+            effects.writes.push(Write::ForgetSilence(id.clone()));
+        }
+        self.time_silence(id, None);
+        self.suppression.silences.remove(id);
+    }
+
+    /// Those that are over may be as many as those that are not; of more, the ones that have been over for longest go.
+    fn forget_old_silences(&mut self, now: Instant, effects: &mut Effects) {
+        let expired = self.suppression.silences.made().filter(|silence| silence.state(now) == SilenceState::Expired);
+        let mut expired: Vec<(Instant, Arc<str>)> =
+            expired.map(|silence| (silence.ends_at, silence.id.clone())).collect();
+        let beyond = expired.len().saturating_sub(Silence::SILENCES_MAX);
+        if beyond > 0 {
+            expired.sort_unstable();
+            for (_, id) in expired.into_iter().take(beyond) {
+                self.forget_silence(&id, effects);
             }
-            self.time_silence(id, None);
-            self.suppression.silences.remove(id);
         }
     }
 
@@ -174,7 +193,7 @@ impl Engine {
         }
         // The configuration may be another one than when the counts were written.
         for (id, live) in &mut self.incidents {
-            let count = self.suppression.symptoms.get(id).map_or(0, |symptoms| counted(symptoms));
+            let count = self.suppression.symptoms.get(id).map_or(0, counted);
             live.changed |= live.incident.symptoms != count;
             live.incident.symptoms = count;
         }
@@ -250,6 +269,7 @@ impl Engine {
             // What it explains may be explained otherwise now, also to teams that do not have it.
             self.suppression.causes.shifted(&alert.labels);
         }
+        self.suppression.causes.looked();
     }
 
     /// One pass over the alerts, however many silences turned.

@@ -116,3 +116,27 @@ fn after_a_start_each_has_its_whole_time_and_what_was_missed_stays_so() {
         play.hears(&["+479s Resolved team bellwire:resolved-2", "+479s Resolved manager bellwire:resolved-2"]);
     });
 }
+
+#[test]
+fn one_that_is_missed_stays_so_under_other_labels() {
+    undisturbed(watched, |play| {
+        play.fast_forward(90);
+        play.hears(&["+90s Decided team step-1"]);
+        play.reloads(|tables| {
+            tables.teams.get_mut("ops").unwrap().heartbeats[0].labels = Labels::from_pairs([("severity", "warning")]);
+        });
+        play.fast_forward(0);
+        let misses = play.story.stored.alerts.values().filter(|alert| alert.labels.get("heartbeat") == "prometheus");
+        let firing: Vec<_> = misses.filter(|alert| alert.state == AlertState::Firing).collect();
+        assert_eq!(firing.iter().map(|alert| alert.labels.get("severity")).collect::<Vec<_>>(), ["warning"]);
+    });
+}
+
+#[test]
+fn a_miss_is_told_in_the_largest_storm() {
+    undisturbed(watched, |play| {
+        play.reloads(|tables| tables.limits.alerts_max = 0);
+        play.fast_forward(90);
+        play.hears(&["+90s Decided team step-1"]);
+    });
+}

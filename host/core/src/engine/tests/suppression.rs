@@ -1,7 +1,7 @@
 //! Silences, and alerts that explain others: what they keep quiet, and what is told when that ends.
 
 use super::{
-    play::{Play, at_any_restart, ladder_of},
+    play::{Play, at_any_restart, ladder_of, undisturbed},
     *,
 };
 use crate::{
@@ -427,5 +427,20 @@ fn what_a_cause_explained_and_clears_up_with_it_is_told_to_nobody() {
         play.ends("alertname=Api job=target node=n1");
         play.fast_forward(600);
         play.hears(&["+100s Resolved team bellwire:resolved-1"]);
+    });
+}
+
+#[test]
+fn those_that_are_over_are_as_many_as_may_be_and_the_oldest_go() {
+    undisturbed(ladder, |play| {
+        play.fast_forward(Silence::SILENCES_MAX as u64 + 10);
+        for index in 0..=Silence::SILENCES_MAX {
+            let over = silence(&index.to_string(), &["alertname=Down"], 0, 1 + index as u64);
+            play.story.engine.suppression.silences.put(over);
+        }
+        play.silences(silence("new", &["alertname=Down"], 0, 1_000_000));
+        let held = &play.story.engine.suppression.silences;
+        assert_eq!(held.made().count(), Silence::SILENCES_MAX + 1);
+        assert!(held.find("0").is_none() && held.find("1").is_some() && held.find("new").is_some());
     });
 }
