@@ -12,7 +12,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use bellwire_core::{Answer, Refusal, Refused};
+use bellwire_core::{Answer, Refusal, Refused, Tables};
 use metrics::{counter, histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -91,7 +91,7 @@ fn counted(kind: &'static str, problem: Problem) -> Problem {
 
 /// Hands the good alerts on, and answers for the bad ones.
 pub(crate) async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Result<(), Problem> {
-    let Batch { alerts, faults, beyond, truncated: _ } = batch;
+    let Batch { alerts, faults, beyond, truncated: _ } = without_own(&context.backend.roster().tables, batch);
     let offered = alerts.len();
     let refused = if alerts.is_empty() { Vec::new() } else { offer(context, alerts).await? };
     let taken = offered.saturating_sub(refused.len());
@@ -100,6 +100,22 @@ pub(crate) async fn take<B: Backend>(context: &Context<B>, batch: Batch) -> Resu
         tracing::warn!(refused = complaints.len(), taken, "some alerts of a request were not taken");
     }
     problem(&complaints, taken)
+}
+
+/// Nobody else may end the alerts that Bellwire raises itself: nothing would be heard of what they are about.
+fn without_own(tables: &Tables, mut batch: Batch) -> Batch {
+    let (own, others): (Vec<_>, Vec<_>) =
+        batch.alerts.into_iter().enumerate().partition(|(_, alert)| tables.is_own(&alert.labels));
+    let fault = |(index, _): (usize, _)| AlertFault {
+        index: place(index, &batch.faults),
+        kind: FaultKind::Malformed,
+        message: "its labels are those of an alert that Bellwire raises itself, and nobody else".to_owned(),
+    };
+    let own: Vec<AlertFault> = own.into_iter().map(fault).collect();
+    batch.faults.extend(own);
+    batch.faults.sort_by_key(|fault| fault.index);
+    batch.alerts = others.into_iter().map(|(_, alert)| alert).collect();
+    batch
 }
 
 pub(crate) async fn offer<B: Backend>(

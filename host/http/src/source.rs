@@ -15,7 +15,7 @@ use axum::{
     extract::{Path, RawQuery, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
-use bellwire_core::{AlertInput, Ends, Instant, Labels};
+use bellwire_core::{AlertInput, Ends, Labels, own};
 use bytes::Bytes;
 use metrics::histogram;
 use std::sync::Arc;
@@ -148,11 +148,9 @@ fn carries_credentials(name: &str) -> bool {
         || words.windows(2).any(|pair| KEYS.iter().any(|key| key == pair))
 }
 
-/// One a source, whatever was wrong: it is the same alert from one webhook to the next.
 fn own_alert(source: &str, annotations: Labels, ends: Ends) -> AlertInput {
-    let labels = [("alertname", "BellwireSourceFailed"), ("severity", "critical"), ("source", source)];
-    let (labels, starts_at): (_, Option<Instant>) = (Labels::from_pairs(labels), None);
-    AlertInput { labels, annotations, starts_at, ends, generator_url: Box::default() }
+    let labels = own::source_failed(source);
+    AlertInput { labels, annotations, starts_at: None, ends, generator_url: Box::default() }
 }
 
 /// `room`: bytes that annotations may have.

@@ -209,3 +209,21 @@ async fn keeps_the_first_of_too_many() {
     assert!(reply.message().contains("alerts[3]: it and the rest, 5 in all"), "{}", reply.body);
     assert_eq!(world.backend.taken().len(), 3);
 }
+
+#[tokio::test]
+async fn nobody_else_ends_the_alerts_that_bellwire_raises_itself() {
+    let world = World::new();
+    let own = r#""alertname":"BellwireDeliveryFailed","severity":"critical","receiver":"ops/chat","team":"ops""#;
+    let body = format!(
+        r#"[{{"labels":{{"alertname":"A"}}}},{{"labels":{{{own}}},"endsAt":"2020-01-01T00:00:00Z"}},{{"labels":{{}}}},
+            {{"labels":{{{own},"cluster":"x"}}}}]"#
+    );
+    let reply = world.post(ALERTS, body).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let said = reply.message();
+    assert!(said.starts_with("alerts[1]: its labels are those of an alert that Bellwire raises itself"), "{said}");
+    assert!(said.contains("alerts[2]: it has no labels"), "{said}");
+    let taken = world.backend.taken();
+    let others: Vec<_> = taken.iter().map(|alert| alert.labels.get("alertname")).collect();
+    assert_eq!(others, ["A", "", "BellwireDeliveryFailed"], "one with other labels is anybody's");
+}
