@@ -9,6 +9,7 @@
 
 mod alerts;
 mod anywhere;
+mod api_v2;
 mod channels;
 mod cli;
 mod configuration;
