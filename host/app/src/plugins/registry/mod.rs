@@ -201,7 +201,8 @@ impl RegistryClient {
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Response, RegistryError> {
         let response = self.attempt(request(&self.http)).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        // A storage that the registry redirects to may not ask for this registry's passwords, nor say who is to have them.
+        if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != self.base.origin() {
             return Ok(response);
         }
         let challenges = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
@@ -325,4 +326,59 @@ fn unreachable(error: reqwest::Error) -> RegistryError {
 /// The cause at the bottom, which is the one that says something.
 fn root(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellwire_core::Secret;
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        sync::mpsc::{Receiver, channel},
+        thread,
+    };
+
+    /// A server that answers whatever is asked with the same head: its address, and what it was asked.
+    fn server(head: impl FnOnce(&str) -> String) -> (String, Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let head = head(&address);
+        let (asked, questions) = channel();
+        let serve = move || {
+            for stream in listener.incoming() {
+                let (mut stream, mut question) = (stream.unwrap(), Vec::new());
+                while !question.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    question.extend(byte);
+                }
+                if asked.send(String::from_utf8_lossy(&question).to_lowercase()).is_err() {
+                    return;
+                }
+                let reply = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(reply.as_bytes()).unwrap();
+            }
+        };
+        drop(thread::Builder::new().name("server".into()).spawn(serve).unwrap());
+        (address, questions)
+    }
+
+    #[tokio::test]
+    async fn where_a_registry_redirects_to_gets_no_password() {
+        for challenge in ["Basic realm=\"x\"", "Bearer realm=\"http://ADDRESS/token\""] {
+            let (storage, asked) = server(|address| {
+                format!("401 Unauthorized\r\nWWW-Authenticate: {}", challenge.replace("ADDRESS", address))
+            });
+            let (address, _questions) = server(|_| format!("307 Temporary Redirect\r\nLocation: http://{storage}/x"));
+            let credentials = RegistryCredentials { user: "anna".into(), password: Secret::new("sesame") };
+            let registry = Registry { credentials: Some(credentials), transport: Transport::PlainHttp };
+            let mut client = RegistryClient::new(&address, registry).unwrap();
+            let refused = client.get(&format!("{address}/acme:1").parse().unwrap()).await;
+            assert!(matches!(refused, Err(RegistryError::Refused(..))), "{challenge}");
+            let asked: Vec<String> = asked.try_iter().collect();
+            assert_eq!(asked.len(), 1, "{asked:?}");
+            assert!(!asked[0].contains("authorization"), "{asked:?}");
+        }
+    }
 }
