@@ -58,6 +58,9 @@ impl Voice {
             let asking = self.plugin.next(self.receiver.settings.clone(), Arc::clone(&message), responses.clone());
             let request = match asking.await {
                 Ok(ChannelStep::Send(request)) => request,
+                Ok(ChannelStep::Delivered { .. }) if responses.is_empty() && is_page(attempt.message) => {
+                    return self.refuse("says that a page has arrived, and has sent nothing");
+                }
                 Ok(ChannelStep::Delivered { receipt }) => return Delivery::Delivered { receipt },
                 Ok(ChannelStep::Retry { after, reason }) => {
                     return Delivery::Retry { after: after.or(asked_to_wait), reason: self.reason(&reason) };
@@ -131,6 +134,12 @@ fn message(attempt: &Attempt<'_>) -> ChannelMessage {
         message.earlier.clear();
     }
     ChannelMessage { links: links(attempt.view), message, title, text }
+}
+
+/// Whoever is not woken by it must be woken by somebody else. What only informs, or tells what became of it, a channel may
+/// leave out.
+fn is_page(message: &Message) -> bool {
+    message.page && !message.kind.is_update()
 }
 
 fn links(view: &View<'_>) -> Vec<ChannelLink> {

@@ -238,7 +238,7 @@ async fn what_the_plugin_says_is_what_becomes_of_it() {
     let echo = Echo::start().await.unwrap();
     let say = async |step: ChannelStep| {
         let plugin = plugin(move |_, _| Ok(step.clone()));
-        speaking(&echo, plugin).send(&message("step-1")).await
+        speaking(&echo, plugin).send(&Message { page: false, ..message("step-1") }).await
     };
     let after = Some(Span::from_secs(9));
     let retry = say(ChannelStep::Retry { after, reason: format!("not\nnow, {TOKEN}") }).await;
@@ -262,6 +262,19 @@ async fn a_plugin_that_fails_or_goes_on_for_ever_is_given_up_at_once() {
     let reason = permanent(speaking(&echo, endless).send(&message("step-1")).await);
     assert_eq!(reason, "the plugin paper asks for more than 4 requests in one attempt");
     assert_eq!(echo.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_page_that_was_not_sent_has_not_arrived() {
+    let echo = Echo::start().await.unwrap();
+    let liar = plugin(|_, _| Ok(ChannelStep::Delivered { receipt: None }));
+    let dispatcher = speaking(&echo, liar);
+    let page = Message { page: true, ..message("step-1") };
+    let reason = permanent(dispatcher.send(&page).await);
+    assert_eq!(reason, "the plugin paper says that a page has arrived, and has sent nothing");
+    for other in [Message { page: false, ..page.clone() }, Message { kind: NoticeKind::Resolved, ..page }] {
+        assert_eq!(dispatcher.send(&other).await, Delivery::Delivered { receipt: None });
+    }
 }
 
 #[tokio::test]
@@ -303,8 +316,8 @@ async fn of_many_at_once_nothing_is_there_to_edit() {
     let plugin = plugin(|_, _| Ok(ChannelStep::Delivered { receipt: None }));
     let dispatcher = speaking(&echo, plugin.clone());
     let earlier = earlier(&message("step-1"), &Delivery::Delivered { receipt: Some("1".into()) });
-    let one = Message { earlier: vec![earlier], ..message("step-2") };
-    let many = Message { earlier: one.earlier.clone(), ..bundle("step-2", NoticeKind::Decided) };
+    let one = Message { earlier: vec![earlier], page: false, ..message("step-2") };
+    let many = Message { earlier: one.earlier.clone(), page: false, ..bundle("step-2", NoticeKind::Decided) };
     for message in [one, many] {
         receipt(&dispatcher.send(&message).await);
     }
