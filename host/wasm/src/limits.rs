@@ -8,6 +8,8 @@ use crate::bindings::clip;
 
 /// How much of a body one call's fuel and time are meant for.
 const BODY_SHARE: usize = 256 << 10;
+/// Of 16 MiB. A larger body that can be read at all is read within these, and one call never takes minutes.
+const BODY_SHARES_MAX: usize = 64;
 
 /// Every limit of one call. Reaching one is a typed [`PluginFault`], except for the log's, which cut the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +153,7 @@ impl Limits {
 
     /// A body must be read, whatever its size is: fuel and time are there once more for each [`BODY_SHARE`] of it.
     pub(crate) fn conversion(&self, body_bytes: usize) -> Allowance<'_> {
-        let times = 1 + body_bytes / BODY_SHARE;
+        let times = 1 + (body_bytes / BODY_SHARE).min(BODY_SHARES_MAX);
         Allowance {
             fuel_max: self.fuel_max.saturating_mul(times as u64),
             time_max: self.time_max.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX)),
@@ -207,6 +209,14 @@ fn located(trap: &Trap, backtrace: Option<&WasmBacktrace>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_body_takes_no_minutes() {
+        let limits = Limits::default();
+        assert_eq!(limits.conversion(4 << 20).fuel_max, 17 * limits.fuel_max);
+        let largest = limits.conversion(256 << 20);
+        assert_eq!((largest.fuel_max, largest.time_max), (65 * limits.fuel_max, 65 * limits.time_max));
+    }
 
     #[test]
     fn memories_count_in_sum() {
