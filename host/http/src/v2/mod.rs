@@ -13,6 +13,7 @@ pub(crate) mod silences;
 pub(crate) mod status;
 mod stream;
 mod wanted;
+mod wire;
 
 use crate::problem::Problem;
 use axum::{

@@ -5,7 +5,10 @@ use axum::{
     body::{Body, HttpBody},
     http::{Method, Request, StatusCode},
 };
-use bellwire_core::{Inhibition, InhibitionKind, Limits, MatchOperator, Matcher, Matchers, Policy, Target, Wants};
+use bellwire_core::{
+    Inhibition, InhibitionKind, Limits, MatchOperator, Matcher, Matchers, Policy, Secret, Target, Wants,
+};
+use bellwire_http::{Credential, Settings};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -33,7 +36,7 @@ fn world() -> World {
         equal: vec!["cluster".into()],
         kind: InhibitionKind::Quiet,
     }];
-    World::with(&bellwire_http::Settings::default(), InMemory::with_tables(tables))
+    World::with(&Settings::default(), InMemory::with_tables(tables))
 }
 
 async fn filled() -> World {
@@ -340,7 +343,7 @@ async fn several_teams_are_nodes_beside_each_other_and_the_default_team_has_the_
     disk.matchers = Matchers(vec!["kind=\"disk\"".parse().unwrap()]);
     ops.root.routes = vec![disk];
     tables.teams.insert("pay".into(), pay);
-    let world = World::with(&bellwire_http::Settings::default(), InMemory::with_tables(tables));
+    let world = World::with(&Settings::default(), InMemory::with_tables(tables));
     let status = world.get("/api/v2/status").await.json();
     let original = status["config"]["original"].as_str().unwrap();
     let said = |line: &&str| ["- ", "receiver:", "continue:"].iter().any(|part| line.contains(part));
@@ -437,4 +440,21 @@ async fn a_long_list_is_written_piece_by_piece() {
             assert_eq!(list[0]["alerts"].as_array().unwrap().len(), ALERTS_MAX);
         }
     }
+}
+
+#[tokio::test]
+async fn who_made_and_ended_a_silence_is_known_by_the_credential_too() {
+    let token = Credential::Bearer { name: Some("ci".into()), token: Secret::new("t0ken") };
+    let settings = Settings { credentials: vec![token], ..Settings::default() };
+    let world = World::with(&settings, InMemory::new());
+    for path in ["alerts", "alerts/groups", "silences", "receivers", "status"] {
+        assert_eq!(world.get(&format!("/api/v2/{path}")).await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let headers = [("authorization", "Bearer t0ken"), ("content-type", "application/json")];
+    let made = world.call(Method::POST, "/api/v2/silences", &headers, SILENCE).await;
+    let path = format!("/api/v2/silence/{}", made.json()["silenceID"].as_str().unwrap());
+    let by = async || world.call(Method::GET, &path, &headers, Body::empty()).await.json()["createdBy"].clone();
+    assert_eq!(by().await, "ann (as ci)");
+    assert_eq!(world.call(Method::DELETE, &path, &headers, Body::empty()).await.status, StatusCode::OK);
+    assert_eq!(by().await, "ann (as ci)", "still whose it was");
 }
