@@ -126,6 +126,10 @@ impl Backend for Door {
         self.ask(Event::Silenced { request, by, via }).await
     }
 
+    async fn beaten(&self, team: Arc<str>, heartbeat: Arc<str>) -> Result<Answer, Unavailable> {
+        self.ask(Event::Beat { team, heartbeat }).await
+    }
+
     async fn silences(&self) -> Result<Vec<Silence>, Unavailable> {
         self.look(Engine::silences).await
     }

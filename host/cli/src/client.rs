@@ -44,6 +44,11 @@ impl Connection {
         self.call(Method::POST, path, &[], Some(body)).await
     }
 
+    /// What is answered is of no interest.
+    pub async fn delete_only(&self, path: &str) -> Result<(), Failure> {
+        self.answer::<()>(Method::DELETE, path, &[], None).await.map(drop)
+    }
+
     pub async fn delete<T: DeserializeOwned>(&self, path: &str, query: &Query) -> Result<T, Failure> {
         self.call::<(), T>(Method::DELETE, path, query, None).await
     }
@@ -91,7 +96,7 @@ impl Connection {
         if status.is_success() {
             return Ok(reply);
         }
-        let said = reply.json::<ErrorBody>().await.map_or_else(|_| status.to_string(), |body| printable(&body.message));
+        let said = said(&reply.text().await.unwrap_or_default()).unwrap_or_else(|| status.to_string());
         let remedy = if status == StatusCode::UNAUTHORIZED { "; give a token with BELLWIRE_TOKEN" } else { "" };
         Err(Failure::Failed(format!("{said}{remedy}")))
     }
@@ -103,6 +108,12 @@ impl Connection {
             root(error)
         ))
     }
+}
+
+/// The message of an error: of `/api/v2` it may be just a text, as Alertmanager has it.
+fn said(body: &str) -> Option<String> {
+    let message = serde_json::from_str::<ErrorBody>(body).map(|body| body.message);
+    message.or_else(|_| serde_json::from_str::<String>(body)).ok().map(|message| printable(&message))
 }
 
 /// The cause at the bottom, which is the one that says something.

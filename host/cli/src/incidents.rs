@@ -131,7 +131,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::List { team, state, limit, json } => list(&connection, team, state, limit, json).await,
         Command::Show { id, json } => {
             let detail: IncidentDetail = connection.get(&format!("/api/v1/incidents/{}", checked(&id)?)).await?;
-            if json { print_json(&detail) } else { show(&detail) }
+            if json { print_json(&detail) } else { show(&detail, &symptoms_of(&connection, &detail.incident).await?) }
         }
         Command::Ack(act) => each(&connection, &act, &ACKNOWLEDGE, &plain(&act, None)).await,
         Command::Unack(act) => each(&connection, &act, &UNACKNOWLEDGE, &plain(&act, None)).await,
@@ -195,13 +195,25 @@ fn state(incident: &IncidentSummary) -> String {
     if incident.flapping.is_some() {
         state += ", flapping";
     }
-    if incident.muted && incident.state != "resolved" {
-        state += ", held back by maintenance";
+    if let Some(quiet) = incident.quiet() {
+        state += ", ";
+        state += &quiet;
     }
     state
 }
 
-fn show(detail: &IncidentDetail) -> Result<(), Failure> {
+/// Of the newest incidents, those of which it is the cause.
+async fn symptoms_of(connection: &Connection, cause: &IncidentSummary) -> Result<Vec<IncidentSummary>, Failure> {
+    if cause.symptoms == 0 {
+        return Ok(Vec::new());
+    }
+    let query = [("state", "active".to_owned()), ("limit", "1000".to_owned())];
+    let IncidentList { mut incidents, .. } = connection.get_with("/api/v1/incidents", &query).await?;
+    incidents.retain(|one| one.suppressed.as_ref().is_some_and(|why| why.cause.as_ref() == Some(&cause.id)));
+    Ok(incidents)
+}
+
+fn show(detail: &IncidentDetail, symptoms: &[IncidentSummary]) -> Result<(), Failure> {
     let incident = &detail.incident;
     let group: Vec<String> = incident.group.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     let priority = incident.priority.as_deref().unwrap_or("no priority yet");
@@ -213,6 +225,14 @@ fn show(detail: &IncidentDetail) -> Result<(), Failure> {
     );
     if !incident.reason.is_empty() {
         println!("  why: {}", printable(&incident.reason));
+    }
+    if incident.symptoms > 0 {
+        let plural = if incident.symptoms == 1 { "" } else { "s" };
+        println!("\nSymptoms: {} alert{plural} of other incidents that this one explains", incident.symptoms);
+    }
+    for symptom in symptoms {
+        let group: Vec<String> = symptom.group.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        println!("  {}  {}", symptom.id, printable(&group.join(" ")));
     }
     println!("\nTimeline (UTC)");
     for entry in &detail.timeline {

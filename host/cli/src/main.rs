@@ -10,6 +10,7 @@ mod report;
 mod route;
 mod send_test;
 mod serve;
+mod silence;
 mod table;
 mod worst_case;
 
@@ -40,6 +41,8 @@ enum Command {
     Route(route::Command),
     /// See incidents and act on them, on a running Bellwire
     Incidents(incidents::Arguments),
+    /// Keep alerts quiet for a while, and see what keeps them so, on a running Bellwire
+    Silence(silence::Arguments),
     /// See who is on call and when nobody is, and change it for a while, on a running Bellwire
     #[command(name = "oncall")]
     OnCall(on_call::Arguments),
@@ -116,6 +119,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(configuration) => check::run(&configuration),
         Command::Route(command) => route::run(command),
         Command::Incidents(arguments) => incidents::run(arguments).await,
+        Command::Silence(arguments) => silence::run(arguments).await,
         Command::OnCall(arguments) => on_call::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Plugin(command) => plugin::run(command).await,

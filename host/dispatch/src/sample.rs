@@ -46,7 +46,6 @@ pub(crate) fn sample() -> Message {
         incident: Incident {
             priority: Some(Priority::P1),
             reason: "severity is critical".into(),
-            firing: 1,
             ..Incident::opened(id, "default".into(), Labels::from_pairs([("alertname", "InstanceDown")]), now)
         },
         person: None,

@@ -10,7 +10,7 @@ use crate::{
     text::{clip, count, link},
 };
 use bellwire_core::{
-    Alert, AlertState, Incident, IncidentState, Labels, Message, NoticeKind, Priority, SentOutcome, Target,
+    Alert, AlertState, Incident, IncidentState, Instant, Labels, Message, NoticeKind, Priority, SentOutcome, Target,
 };
 use bundle::BundleView;
 use serde::Serialize;
@@ -41,6 +41,10 @@ pub(crate) struct View<'a> {
     pub resolved: u32,
     /// `2 alerts`: those that fire, or all if none does.
     pub count: String,
+    /// What of it, and of what it explains, is not told, for people: `5 symptoms, 2 more are silenced`; may be empty.
+    pub quiet: String,
+    /// That it is told late, for people: `held back until 2026-11-21 03:12 UTC, since 2026-11-21 02:00 UTC`; may be empty.
+    pub late: String,
     /// Firing ones first; `more` says how many are not shown.
     pub alerts: Vec<AlertView<'a>>,
     pub more: u32,
@@ -115,6 +119,12 @@ pub(crate) struct IncidentView<'a> {
     pub unowned_since: Option<String>,
     /// It opens and resolves too often, and is held until it is stable.
     pub flapping_since: Option<String>,
+    /// Alerts of other incidents that are not told because this one explains them.
+    pub symptoms: u32,
+    /// Alerts of its own that fire and are not told.
+    pub suppressed: u32,
+    /// When it began, if it was silenced, explained by another one or in maintenance then, and so is told late.
+    pub held_back_since: Option<String>,
 }
 
 #[derive(Clone, Serialize)]
@@ -180,6 +190,8 @@ impl<'a> View<'a> {
             firing: message.firing,
             resolved: message.resolved,
             count: count(shown as usize, "alert"),
+            quiet: quiet(message),
+            late: late(incident, clockface),
             alerts: message.alerts.iter().map(|alert| AlertView::new(alert, place)).collect(),
             more: total.saturating_sub(u32::try_from(message.alerts.len()).unwrap_or(u32::MAX)),
             told: message
@@ -197,7 +209,7 @@ impl<'a> View<'a> {
                 zone: person.zone.as_ref().map(|(name, _)| &**name),
             }),
             bundle: message.bundle.as_ref().map(|bundle| BundleView::new(bundle, message, clockface, external_url)),
-            incident: IncidentView::new(incident, id),
+            incident: IncidentView::new(incident, id, message.firing),
         }
     }
 }
@@ -210,7 +222,7 @@ impl View<'_> {
 }
 
 impl<'a> IncidentView<'a> {
-    fn new(incident: &'a Incident, id: String) -> Self {
+    fn new(incident: &'a Incident, id: String, firing: u32) -> Self {
         let acknowledged = incident.acknowledged.as_ref();
         Self {
             id,
@@ -230,6 +242,9 @@ impl<'a> IncidentView<'a> {
             assigned_to: incident.assigned_to.as_ref().map(Target::to_string),
             unowned_since: incident.unowned_since.map(|at| at.to_string()),
             flapping_since: incident.flapping.as_ref().map(|flapping| flapping.since.to_string()),
+            symptoms: incident.symptoms,
+            suppressed: incident.firing.saturating_sub(firing),
+            held_back_since: held_back_since(incident).map(|at| at.to_string()),
         }
     }
 }
@@ -300,6 +315,28 @@ fn status(incident: &Incident, clockface: Clockface<'_>) -> String {
         status.push_str(", flapping");
     }
     status
+}
+
+fn quiet(message: &Message) -> String {
+    let symptoms = message.incident.symptoms as usize;
+    let suppressed = message.incident.firing.saturating_sub(message.firing);
+    let said = [
+        (symptoms > 0).then(|| count(symptoms, "symptom")),
+        (suppressed > 0).then(|| format!("{suppressed} more {} not told", if suppressed == 1 { "is" } else { "are" })),
+    ];
+    said.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Its opening begins when it is told; before that it was held back.
+fn held_back_since(incident: &Incident) -> Option<Instant> {
+    let is_late = incident.reopened == 0 && incident.first_opened_at < incident.opened_at;
+    is_late.then_some(incident.first_opened_at)
+}
+
+fn late(incident: &Incident, clockface: Clockface<'_>) -> String {
+    let since = held_back_since(incident).filter(|_| incident.state == IncidentState::Open);
+    let told = |since| format!("held back from {} until {}", clockface.show(since), clockface.show(incident.opened_at));
+    since.map(told).unwrap_or_default()
 }
 
 fn target_name(target: &Target) -> &str {

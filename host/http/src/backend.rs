@@ -43,6 +43,9 @@ pub trait Backend: Send + Sync + 'static {
         via: Arc<str>,
     ) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
 
+    /// Something says that it is alive.
+    fn beaten(&self, team: Arc<str>, heartbeat: Arc<str>) -> impl Future<Output = Result<Answer, Unavailable>> + Send;
+
     /// The silences that people made, also those that expired lately, in no order.
     fn silences(&self) -> impl Future<Output = Result<Vec<Silence>, Unavailable>> + Send;
 

@@ -9,6 +9,7 @@ mod auth;
 mod backend;
 mod body;
 pub mod decode;
+mod heartbeat;
 mod ingest;
 mod integrations;
 mod measure;
@@ -49,5 +50,6 @@ pub use server::{Server, router};
 pub use settings::{Credential, Integrations, MetricsAccess, Settings};
 pub use tls::{Tls, TlsError};
 pub use view::{
-    AcknowledgementView, AlertView, FlappingView, IncidentDetail, IncidentSummary, NoticeView, TimelineEntry,
+    AcknowledgementView, AlertView, FlappingView, IncidentDetail, IncidentSummary, NoticeView, SuppressedView,
+    SuppressorView, TimelineEntry,
 };

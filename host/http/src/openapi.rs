@@ -11,6 +11,7 @@ use utoipa::{
     info(title = "Bellwire", description = "Takes alerts, and shows and steers the incidents that they make."),
     paths(
         crate::ingest::webhook, crate::ingest::alerts, crate::source::source,
+        crate::heartbeat::beat, crate::heartbeat::beat_by_get,
         crate::api::list, crate::api::show, crate::act::acknowledge, crate::act::unacknowledge, crate::act::snooze,
         crate::act::reassign, crate::act::escalate, crate::act::resolve, crate::page::incidents, crate::page::incident,
         crate::on_call::on_call, crate::on_call::gaps, crate::on_call::stretches, crate::on_call::calendar::calendar,

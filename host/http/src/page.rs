@@ -18,6 +18,8 @@ use std::{fmt::Write, sync::Arc};
 
 /// Incidents on the page; the API has the others.
 const LISTED_MAX: usize = 200;
+/// Incidents among which symptoms are looked for.
+const LOOKED_AT_MAX: usize = 1_000;
 
 const HEADERS: [(HeaderName, &str); 2] =
     [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
@@ -62,7 +64,19 @@ pub(crate) async fn incident<B: Backend>(
     Addressed(id): Addressed,
 ) -> Result<impl IntoResponse, Problem> {
     let detail = context.backend.incident(id).await?.ok_or_else(api::unknown_incident)?;
-    Ok((HEADERS, text(&detail)))
+    let symptoms = match detail.incident.symptoms {
+        0 => Vec::new(),
+        _ => symptoms_of(&*context.backend, &detail.incident.id).await?,
+    };
+    Ok((HEADERS, text(&detail, &symptoms)))
+}
+
+/// Those of the newest incidents of which it is the cause.
+async fn symptoms_of<B: Backend>(backend: &B, cause: &str) -> Result<Vec<IncidentSummary>, Problem> {
+    let active = IncidentQuery { team: None, state: StateFilter::Active, before: None, limit: LOOKED_AT_MAX };
+    let mut symptoms = backend.incidents(active).await?;
+    symptoms.retain(|one| one.suppressed.as_ref().is_some_and(|why| why.cause.as_deref() == Some(cause)));
+    Ok(symptoms)
 }
 
 fn list(incidents: &[IncidentSummary]) -> String {
@@ -77,7 +91,12 @@ fn list(incidents: &[IncidentSummary]) -> String {
         let _ = writeln!(page, "{id}  {priority}  {}", incident.standing());
         let _ = writeln!(page, "    {}", group(incident));
         let opened_at = readable(opened_at);
-        let _ = writeln!(page, "    opened at {opened_at}, {firing} firing: /incidents/{id}");
+        let symptoms = match incident.symptoms {
+            0 => String::new(),
+            1 => ", 1 symptom".to_owned(),
+            count => format!(", {count} symptoms"),
+        };
+        let _ = writeln!(page, "    opened at {opened_at}, {firing} firing{symptoms}: /incidents/{id}");
     }
     if incidents.len() > LISTED_MAX {
         let _ = writeln!(page, "\nThese are the newest {LISTED_MAX}; /api/v1/incidents has the others");
@@ -85,13 +104,20 @@ fn list(incidents: &[IncidentSummary]) -> String {
     page
 }
 
-fn text(detail: &IncidentDetail) -> String {
+fn text(detail: &IncidentDetail, symptoms: &[IncidentSummary]) -> String {
     let incident = &detail.incident;
     let IncidentSummary { id, state, priority, team, route, reason, firing, resolved, .. } = incident;
     let mut page = format!("{id}  {}  {}\n", priority.as_deref().unwrap_or("no priority yet"), incident.standing());
     let _ = writeln!(page, "{}\nteam {team}, route {route}, {firing} firing, {resolved} resolved", group(incident));
     if !reason.is_empty() {
         let _ = writeln!(page, "why: {reason}");
+    }
+    if incident.symptoms > 0 {
+        let plural = if incident.symptoms == 1 { "" } else { "s" };
+        let _ = writeln!(page, "\n{} alert{plural} of other incidents explained by this one", incident.symptoms);
+        for symptom in symptoms {
+            let _ = writeln!(page, "{}  {}", symptom.id, group(symptom));
+        }
     }
     page.push_str("\nTimeline\n");
     for entry in &detail.timeline {

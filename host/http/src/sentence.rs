@@ -70,7 +70,7 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Muted { windows, outside } => muted(windows, outside),
         Fact::Unmuted => "its route tells again: told as if it opened now".to_owned(),
         Fact::Suppressed { by, cause } => suppressed(by, cause.as_ref()),
-        Fact::Released => "no longer silenced or explained by other alerts".to_owned(),
+        Fact::Released => "no longer silenced or explained by other alerts: told as if it opened now".to_owned(),
         Fact::Resolved { by: Some(by), via: Some(via) } => format!("resolved by {by} (via {via})"),
         Fact::Resolved { by: Some(by), via: None } => format!("resolved by {by}"),
         Fact::Resolved { by: None, via: _ } => "resolved: nothing fires any more".to_owned(),
@@ -96,14 +96,18 @@ fn silenced(silence: &Silence, via: &str) -> String {
 }
 
 fn suppressed(by: &[SuppressedBy], cause: Option<&IncidentId>) -> String {
-    let by = by.iter().map(|by| match by {
-        SuppressedBy::Silence { id } => format!("the silence {id}"),
-        SuppressedBy::Inhibition { rule, source } => format!("the alert {source} ({rule})"),
+    const NAMED_MAX: usize = 3;
+    let named = by.iter().take(NAMED_MAX).map(|by| match by {
+        SuppressedBy::Silence { id } => format!("silence {id}"),
+        SuppressedBy::Inhibition { rule, source } => format!("alert {source} by the rule {rule}"),
     });
-    let by: Vec<String> = by.collect();
+    let mut named = named.collect::<Vec<_>>().join(", ");
+    if by.len() > NAMED_MAX {
+        named += &format!(" and {} more", by.len() - NAMED_MAX);
+    }
     match cause {
-        Some(cause) => format!("not told: a symptom of {cause}, by {}", by.join(", ")),
-        None => format!("not told, because of {}", by.join(", ")),
+        Some(cause) => format!("told to nobody: a symptom of {cause} ({named})"),
+        None => format!("told to nobody, because of {named}"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     Backend, MetricsAccess, Settings, Tls, act, api,
     auth::Gatekeeper,
     body::BodyReader,
-    ingest,
+    heartbeat, ingest,
     integrations::{self, Doors, command, links, pagerduty, slack},
     measure::{REQUEST_SECONDS, REQUESTS},
     on_call, openapi, operations, page,
@@ -147,6 +147,8 @@ pub fn router<B: Backend>(settings: &Settings, backend: Arc<B>) -> Router {
     Router::new()
         .route("/webhook/alertmanager", post(ingest::webhook::<B>))
         .route("/webhook/{source}", post(source::source::<B>))
+        .route("/heartbeat/{team}/{name}", post(heartbeat::beat::<B>))
+        .route("/heartbeat/{team}/{name}", get(heartbeat::beat_by_get::<B>))
         .route("/api/v2/alerts", post(ingest::alerts::<B>))
         .route("/api/v2/alerts", get(v2::alerts::list_alerts::<B>))
         .route("/api/v2/alerts/groups", get(v2::groups::list_groups::<B>))

@@ -1,7 +1,7 @@
 //! What the API shows: plain data made from the engine's, with instants as RFC 3339 and labels as objects.
 
 use crate::{sentence::sentence, when::readable};
-use bellwire_core::{Alert, Entry, Incident, Instant, Labels, Notice, NoticeState};
+use bellwire_core::{Alert, Entry, Incident, Instant, Labels, Notice, NoticeState, Suppressed, SuppressedBy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -41,6 +41,11 @@ pub struct IncidentSummary {
     pub flapping: Option<FlappingView>,
     /// It opened in a maintenance window of its route, and nobody was told yet.
     pub muted: bool,
+    /// All that fires in it is silenced or explained by other alerts: nobody is told.
+    pub suppressed: Option<SuppressedView>,
+    /// Alerts of other incidents that are not told because what fires here explains them.
+    #[serde(default)]
+    pub symptoms: u32,
     /// How often it re-opened.
     pub reopened: u32,
     /// Alerts that fire, and that have ceased to.
@@ -59,6 +64,33 @@ pub struct FlappingView {
     pub since: String,
     /// If it does not open or resolve again before.
     pub stable_at: String,
+}
+
+/// Why nothing of an incident is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SuppressedView {
+    pub since: String,
+    /// At most 20.
+    pub by: Vec<SuppressorView>,
+    /// The incident that it is a symptom of.
+    pub cause: Option<String>,
+    /// Somebody asked for the next step, so that it is told all the same.
+    pub overruled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum SuppressorView {
+    Silence {
+        /// A UUID; `TEAM/NAME` of one that stands in the routes file.
+        id: String,
+    },
+    Inhibition {
+        /// The rule's name.
+        rule: String,
+        /// The fingerprint of the alert that fires.
+        source: String,
+    },
 }
 
 /// An incident with all that is known of it.
@@ -162,6 +194,8 @@ impl IncidentSummary {
                 stable_at: flapping.stable_at.to_string(),
             }),
             muted: incident.muted,
+            suppressed: incident.suppressed.as_ref().map(SuppressedView::from),
+            symptoms: incident.symptoms,
             reopened: incident.reopened,
             firing,
             resolved,
@@ -191,10 +225,45 @@ impl IncidentSummary {
         if self.flapping.is_some() {
             standing += ", flapping";
         }
-        if self.muted && self.state != "resolved" {
-            standing += ", held back by maintenance";
+        if let Some(quiet) = self.quiet() {
+            standing += ", ";
+            standing += &quiet;
         }
         standing
+    }
+
+    /// Why nobody is told of it now; none: somebody is, or it is resolved.
+    pub fn quiet(&self) -> Option<String> {
+        if self.state == "resolved" {
+            return None;
+        }
+        let suppressed = self.suppressed.as_ref().filter(|suppressed| !suppressed.overruled);
+        match suppressed {
+            Some(SuppressedView { cause: Some(cause), .. }) => Some(format!("a symptom of {cause}")),
+            Some(SuppressedView { by, cause: None, .. }) => Some(match by.first() {
+                Some(SuppressorView::Silence { id }) => format!("silenced by {id}"),
+                Some(SuppressorView::Inhibition { rule, source: _ }) => format!("inhibited by {rule}"),
+                None => "suppressed".to_owned(),
+            }),
+            None => self.muted.then(|| "held back by maintenance".to_owned()),
+        }
+    }
+}
+
+impl From<&Suppressed> for SuppressedView {
+    fn from(suppressed: &Suppressed) -> Self {
+        let by = suppressed.by.iter().map(|by| match by {
+            SuppressedBy::Silence { id } => SuppressorView::Silence { id: id.to_string() },
+            SuppressedBy::Inhibition { rule, source } => {
+                SuppressorView::Inhibition { rule: rule.to_string(), source: source.to_string() }
+            }
+        });
+        Self {
+            since: suppressed.since.to_string(),
+            by: by.collect(),
+            cause: suppressed.cause.as_ref().map(ToString::to_string),
+            overruled: suppressed.overruled,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a sender is handed to write one message of an incident.
 
 use super::{Held, delivery::may_have_arrived, live::Live};
-use crate::{Earlier, Fingerprint, Instant, Message, Notice, NoticeState, Person, Roster, SentOutcome, Told};
+use crate::{Earlier, Fingerprint, Incident, Instant, Message, Notice, NoticeState, Person, Roster, SentOutcome, Told};
 use alloc::{sync::Arc, vec::Vec};
 use hashbrown::HashMap;
 
@@ -39,7 +39,8 @@ impl Live {
             text: notice.text.clone(),
             now,
             deadline: notice.deadline,
-            incident: self.incident.clone(),
+            // The row's count is as old as the row.
+            incident: Incident { firing: self.firing, ..self.incident.clone() },
             firing: self.loud(),
             resolved: self.resolved_members(),
             alerts: self.sorted_alerts(alerts, Message::ALERTS_MAX),

@@ -155,7 +155,7 @@ fn templates_are_checked_before_they_are_needed() {
         ),
         Ok(())
     );
-    assert_snapshot!(check_template("{{ sumary }}").unwrap_err(), @"there is no `sumary`; there is: ack_command, actions, alerts, bundle, buttons, count, firing, incident, links, more, name, notice, person, resolved, since, status, summary, title, told, where");
+    assert_snapshot!(check_template("{{ sumary }}").unwrap_err(), @"there is no `sumary`; there is: ack_command, actions, alerts, bundle, buttons, count, firing, incident, late, links, more, name, notice, person, quiet, resolved, since, status, summary, title, told, where");
     assert_snapshot!(check_template("{% if %}").unwrap_err(), @"syntax error: unexpected end of block (line 1)");
     assert_snapshot!(check_template("{{ name|shout }}").unwrap_err(), @"unknown filter: filter shout is unknown (line 1)");
     let of_one_incident = templates().filter(|(name, _)| !name.starts_with("bundle"));
@@ -348,4 +348,41 @@ fn a_bundle_of_updates_says_what_became_of_all() {
 
     All of them: https://bellwire.example/incidents?team=payments
     ");
+}
+
+#[test]
+fn what_is_not_told_is_counted_where_the_cause_is_told() {
+    let mut message = sample();
+    (message.incident.symptoms, message.incident.firing) = (5, 3);
+    message.incident.first_opened_at = message.now.saturating_sub(Span::from_secs(3_600));
+    assert_snapshot!(render(&message, &receiver(), Format::Text), @r"
+    P1 InstanceDown: web-1 is down (1 alert, 5 symptoms, 2 more are not told) · payments-42
+
+    step 1: the on-call team
+
+    Where:  web-1
+    Since:  2026-11-21 03:12 UTC, just now
+    Why:    severity is critical
+    Late:   held back from 2026-11-21 02:12 UTC until 2026-11-21 03:12 UTC
+    Told:   payments/mail (delivered)
+
+    1 firing, 0 resolved, 5 symptoms, 2 more are not told
+    - firing: InstanceDown on web-1: web-1 is down
+
+    Runbook:   https://runbooks.example/InstanceDown
+    Rule:      https://prometheus.example/graph
+    Incident:  https://bellwire.example/incidents/payments-42
+    Ack:       bellwire incidents ack payments-42
+    ");
+    assert!(
+        render(&message, &receiver(), Format::Slack)
+            .contains("*Alerts:* 1 firing, 0 resolved, 5 symptoms, 2 more are not told\n•")
+    );
+    assert!(
+        render(&message, &receiver(), Format::Html)
+            .contains("<p>1 firing, 0 resolved, 5 symptoms, 2 more are not told</p>")
+    );
+    // Once somebody has it, that it was late is history.
+    message.incident.state = IncidentState::Acknowledged;
+    assert!(!render(&message, &receiver(), Format::Text).contains("Late:"));
 }

@@ -69,6 +69,7 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
         "group": {
           "alertname": "InstanceDown"
         },
+        "held_back_since": null,
         "id": "payments-42",
         "opened_at": "2026-11-21T03:12:00Z",
         "priority": "P1",
@@ -79,9 +80,12 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
         "route": "default",
         "snoozed_until": null,
         "state": "open",
+        "suppressed": 0,
+        "symptoms": 0,
         "team": "payments",
         "unowned_since": null
       },
+      "late": "",
       "links": {
         "dashboard": null,
         "generator": "https://prometheus.example/graph",
@@ -100,6 +104,7 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
         "text": "step 1: the on-call team"
       },
       "person": null,
+      "quiet": "",
       "resolved": 0,
       "since": "2026-11-21 03:12 UTC, just now",
       "status": "open",

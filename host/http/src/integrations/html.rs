@@ -68,8 +68,18 @@ pub(super) fn incident(status: StatusCode, said: Option<&str>, detail: &Incident
     if let Some(until) = snoozed_until {
         let _ = write!(standing, " until {}", readable(until));
     }
+    if let Some(quiet) = detail.incident.quiet() {
+        let _ = write!(standing, ", {quiet}");
+    }
     let _ = writeln!(body, "<p><strong>{}</strong><br>{}</p>", escape(&standing), escape(reason));
     let _ = writeln!(body, "<p>Open since {}.</p>", escape(&readable(opened_at)));
+    match detail.incident.symptoms {
+        0 => {}
+        1 => body.push_str("<p>It explains 1 alert of another incident.</p>\n"),
+        count => {
+            let _ = writeln!(body, "<p>It explains {count} alerts of other incidents.</p>");
+        }
+    }
     list(
         &mut body,
         "Alerts",

@@ -1,8 +1,8 @@
 //! What a person reads of each fact.
 
 use bellwire_core::{
-    Decision, Delivery, Fact, IncidentId, Instant, Labels, NoticeId, NoticeKind, PluginFault, Priority, Span, Target,
-    Verdicted,
+    Decision, Delivery, Fact, Fingerprint, IncidentId, Instant, Labels, NoticeId, NoticeKind, PluginFault, Priority,
+    Span, SuppressedBy, Target, Verdicted,
 };
 use bellwire_http::sentence;
 
@@ -81,6 +81,37 @@ fn every_fact_is_one_sentence() {
         ),
     ];
     for (fact, expected) in facts {
+        assert_eq!(sentence(&fact), expected);
+    }
+}
+
+#[test]
+fn what_keeps_an_incident_quiet() {
+    let silence = |id: &str| SuppressedBy::Silence { id: id.into() };
+    let source = Fingerprint(0xab);
+    let inhibited = SuppressedBy::Inhibition { rule: "node-down".into(), source };
+    let muted = |windows: &[&str], outside: &[&str]| {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
+        Fact::Muted { windows: names(windows), outside: names(outside) }
+    };
+    for (fact, expected) in [
+        (
+            Fact::Suppressed { by: vec![silence("s1"), inhibited.clone()], cause: None },
+            format!("told to nobody, because of silence s1, alert {source} by the rule node-down"),
+        ),
+        (
+            Fact::Suppressed { by: vec![inhibited], cause: "ops-3".parse().ok() },
+            format!("told to nobody: a symptom of ops-3 (alert {source} by the rule node-down)"),
+        ),
+        (
+            Fact::Suppressed { by: ["a", "b", "c", "d", "e"].map(silence).into(), cause: None },
+            "told to nobody, because of silence a, silence b, silence c and 2 more".into(),
+        ),
+        (Fact::Released, "no longer silenced or explained by other alerts: told as if it opened now".into()),
+        (muted(&["upgrade", "night"], &[]), "held back by maintenance: upgrade, night".into()),
+        (muted(&[], &["office"]), "held back: it is outside of office".into()),
+        (muted(&["night"], &["office"]), "held back by maintenance: night, and outside of office".into()),
+    ] {
         assert_eq!(sentence(&fact), expected);
     }
 }

@@ -157,6 +157,11 @@ impl Backend for InMemory {
         Ok(self.step(Event::Silenced { request, by, via }))
     }
 
+    async fn beaten(&self, team: Arc<str>, heartbeat: Arc<str>) -> Result<Answer, Unavailable> {
+        self.check()?;
+        Ok(self.step(Event::Beat { team, heartbeat }))
+    }
+
     async fn silences(&self) -> Result<Vec<Silence>, Unavailable> {
         self.check()?;
         Ok(self.state.lock().unwrap().engine.silences())
