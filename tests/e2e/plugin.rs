@@ -174,13 +174,14 @@ async fn a_new_policy_is_built_by_what_its_file_says() {
     assert_eq!((again.code, again.error.contains("is there already")), (Some(2), true), "{again:?}");
 
     // The shipped policy stands for what a compiler would make, as its cases are at hand.
-    let manifest = "language = \"rust\"\noutput = \"out.wasm\"\ncommands = [[\"cp\", \"../plugins/passthrough.wasm\", \"out.wasm\"]]\n";
+    let manifest = "language = \"rust\"\noutput = \"deep/on_fire.wasm\"\n\
+                    commands = [[\"mkdir\", \"-p\", \"deep\"], [\"cp\", \"../plugins/passthrough.wasm\", \"deep/on_fire.wasm\"]]\n";
     write(&stage, "on-fire/plugin.toml", manifest);
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/passthrough/cases/passthrough.toml");
     fs::copy(cases, stage.path("on-fire/cases/cases.toml")).unwrap();
     let built = plugin(&stage, &["build", "on-fire"]).await;
     assert_eq!(built.code, Some(0), "{built:?}");
-    assert!(built.out.contains("on-fire/out.wasm: ") && built.out.contains("2 cases: passed"), "{built:?}");
+    assert!(built.out.contains("on-fire/on-fire.wasm: ") && built.out.contains("2 cases: passed"), "{built:?}");
 
     let needs = "[needs]\nno-such-compiler = \"https://example.com/get\"\n";
     write(&stage, "on-fire/plugin.toml", format!("{manifest}{needs}"));

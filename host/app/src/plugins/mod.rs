@@ -7,10 +7,12 @@
 mod artifact;
 mod cache;
 mod fetch;
+mod log;
 mod registry;
 mod signature;
 mod watch;
 
+pub(crate) use log::log;
 pub(crate) use watch::{PluginFile, PluginWatch};
 
 /// For those who put plugins into registries, and take them out.

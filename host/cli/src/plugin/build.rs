@@ -1,4 +1,4 @@
-//! `bellwire plugin build`: runs what plugin.toml says, and then the plugin's cases.
+//! `bellwire plugin build`: runs what plugin.toml says, puts what was made into the folder, and runs the plugin's cases.
 
 use super::{
     file,
@@ -8,12 +8,12 @@ use super::{
 use crate::Failure;
 use bellwire_workbench::Anatomy;
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-/// Runs the commands that plugin.toml lists, without a shell; then loads the plugin and runs its cases.
+/// Runs the commands that plugin.toml lists, without a shell; puts NAME.wasm into the folder; then runs the plugin's cases.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The folder with plugin.toml
@@ -36,11 +36,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     for command in &manifest.commands {
         manifest.run(folder, command)?;
     }
-    let output = within(folder, &manifest.output);
-    if !output.is_file() {
-        return Err(Failure::Failed(format!("the commands of {MANIFEST} did not make {}", output.display())));
+    let made = within(folder, &manifest.output);
+    if !made.is_file() {
+        return Err(Failure::Failed(format!("the commands of {MANIFEST} did not make {}", made.display())));
     }
-    let bytes = file::read(&output)?;
+    let bytes = file::read(&made)?;
+    let output = at_hand(folder, &made, &bytes)?;
     let sha256 = Anatomy::of(&bytes).map(|anatomy| anatomy.sha256).unwrap_or_default();
     println!("{}: {}, sha256 {sha256}\n", output.display(), file::size(bytes.len() as u64));
     let cases: Vec<PathBuf> =
@@ -51,6 +52,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     test::cases_of(&file::open_as(manifest.world, &output)?, &cases)
+}
+
+/// Some compilers leave it deep in a folder of their own, and cargo under the name that Rust can say. It is wanted as
+/// NAME.wasm beside plugin.toml, where every page looks for it. Renamed into place, so that nobody reads half of one.
+fn at_hand(folder: &Path, made: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
+    let name = made.file_name().unwrap_or_default().to_string_lossy().replace('_', "-");
+    let output = within(folder, Path::new(&name));
+    if output == made {
+        return Ok(output);
+    }
+    let partial = output.with_extension("wasm.partial");
+    let put = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, &output));
+    put.map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", output.display())))?;
+    Ok(output)
 }
 
 /// As a person would write it: nothing is in `./`.
