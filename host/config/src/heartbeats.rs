@@ -5,7 +5,7 @@ use crate::{
     reader::{Entry, Fields, at_most_entries},
     sources,
 };
-use bellwire_core::{Heartbeat, Span};
+use bellwire_core::{Heartbeat, Labels, Span};
 
 const HEARTBEATS_MAX: usize = 1_000;
 const SECOND: Span = Span::from_secs(1);
@@ -22,7 +22,14 @@ pub(crate) fn read(team: &Fields<'_>) -> Vec<Heartbeat> {
 fn heartbeat(entry: &Entry<'_>) -> Option<Heartbeat> {
     let fields = entry.value.fields(keys::HEARTBEAT)?;
     let matchers = fields.get("match");
-    let matchers = matchers.map(|value| matching::filled(&value, "every alert would be a beat, and open no incident"));
+    let matchers = matchers.map(|value| {
+        let matchers = matching::filled(&value, "every alert would be a beat, and open no incident");
+        if matchers.as_ref().is_some_and(|matchers| matchers.matches(&Labels::default())) {
+            let help = "name a label that must be there, as in 'alertname=\"Watchdog\"'";
+            value.error("each of these matchers matches a label that is missing, so every alert would be a beat", help);
+        }
+        matchers
+    });
     let help = "every = \"1m\": how often it is heard of at least";
     let every = fields.require("every", help).and_then(|value| value.duration(SECOND..=YEAR));
     let grace = fields.duration("grace", Span::ZERO..=YEAR, every.unwrap_or(SECOND));

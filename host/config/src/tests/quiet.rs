@@ -199,6 +199,22 @@ dependencies = [{ name = "x", cause = ['a="b"'], symptoms = ['c="d"'], on = [] }
 }
 
 #[test]
+fn heartbeats_that_every_alert_would_be() {
+    assert_snapshot!(table(&[
+        r#"heartbeats = { x = { match = ['job=~".*"'], every = "1m" } }"#,
+        r#"heartbeats = { x = { match = [], every = "1m" } }"#,
+        r#"heartbeats = { x = { match = ['job=~".+"', 'severity!="page"'], every = "1m" } }"#,
+    ]), @r#"
+    heartbeats = { x = { match = ['job=~".*"'], every = "1m" } }
+        routes/payments.toml:3:30: each of these matchers matches a label that is missing, so every alert would be a beat (name a label that must be there, as in 'alertname="Watchdog"')
+    heartbeats = { x = { match = [], every = "1m" } }
+        routes/payments.toml:3:30: `match` is empty, so every alert would be a beat, and open no incident (as in ['alertname="NodeDown"'])
+    heartbeats = { x = { match = ['job=~".+"', 'severity!="page"'], every = "1m" } }
+        sound
+    "#);
+}
+
+#[test]
 fn a_rule_has_another_name_than_those_for_everybody() {
     let rule = "[[inhibit]]\nname = \"x\"\nsource = ['a=\"b\"']\ntarget = ['c=\"d\"']\n";
     let text = TEAM.replace("[route]", &format!("{rule}\n[route]"));
