@@ -75,7 +75,9 @@ impl Live {
         match delivery.clone() {
             Delivery::Delivered { receipt } => notice.state = NoticeState::Delivered { at: now, receipt },
             Delivery::Retry { after, reason } => {
-                let due = now.saturating_add(after.unwrap_or_else(|| backoff(of.leader, attempt)));
+                // Whoever asks for no wait at all gets one, or the attempts would follow one another as fast as they fail.
+                let wait = after.map_or_else(|| backoff(of.leader, attempt), |after| after.max(RETRY_FIRST));
+                let due = now.saturating_add(wait);
                 notice.state =
                     if due < deadline { NoticeState::Pending { due } } else { NoticeState::Failed { at: now, reason } };
             }

@@ -23,6 +23,20 @@ fn heard_once(story: &mut Story) -> Vec<String> {
 }
 
 #[test]
+fn one_that_wants_no_wait_is_not_tried_as_fast_as_it_fails() {
+    let mut story = Story::new();
+    let attempts = std::rc::Rc::new(core::cell::Cell::new(0));
+    let counted = attempts.clone();
+    story.sender = Box::new(move |_| {
+        counted.set(counted.get() + 1);
+        Delivery::Retry { after: Some(Span::ZERO), reason: "503".into() }
+    });
+    story.fires("Down");
+    story.fast_forward(10);
+    assert_eq!(attempts.get(), 11, "one a second");
+}
+
+#[test]
 fn fallbacks_follow_one_another_to_the_routes() {
     let mut tables = tables();
     tables.receivers.extend([receiver("team", Some("manager")), receiver("manager", None)]);
