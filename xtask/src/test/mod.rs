@@ -27,12 +27,12 @@ pub struct Arguments {
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     let started = Instant::now();
     println!(
-        "Compiles the shipped policies, and one policy in eight languages, to Wasm; fetches Prometheus, Alertmanager and an \
+        "Compiles the shipped plugins, and one policy in eight languages, to Wasm; fetches Prometheus, Alertmanager and an \
          SMTP server\n(unpacked into a cache, nothing is installed); then runs every test. The first time takes some \
          fifteen minutes, nearly all of it\ncompiling; after that it is a few."
     );
     let mut steps = Steps::new(5);
-    steps.begin("Policies to Wasm");
+    steps.begin("Plugins to Wasm");
     plugins::build(workspace)?;
 
     steps.begin("The same policy in every language whose tools can be had");
@@ -44,10 +44,10 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     let mut tally = Tally::default();
     steps.begin("Tests of the host, the SDK and the tools");
     let host = cargo_test(|| workspace.cargo(), arguments, &mut tally)?;
-    steps.begin("Tests of the policies, compiled natively");
-    let mut policies = true;
+    steps.begin("Tests of the plugins, compiled natively");
+    let mut shipped = true;
     for folder in ["plugins", "examples/languages/rust"] {
-        policies &= cargo_test(|| workspace.cargo_in(folder), arguments, &mut tally)?;
+        shipped &= cargo_test(|| workspace.cargo_in(folder), arguments, &mut tally)?;
     }
 
     println!();
@@ -59,7 +59,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     }
     println!("Took {}.", readable(started.elapsed()));
     println!("{tally}");
-    ensure!(host && policies, "not everything passed");
+    ensure!(host && shipped, "not everything passed");
     ensure!(!tally.is_empty(), "no test's name contains `{}`", arguments.name.as_deref().unwrap_or_default());
     Ok(())
 }
