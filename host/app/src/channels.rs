@@ -3,7 +3,10 @@
 //! They do not share the policies' threads, so that a channel that takes its time takes none of theirs; and only a few are
 //! asked at once, so that what is left of the processors is not theirs either.
 
-use crate::plugins::Plugins;
+use crate::{
+    plugins::{Plugins, log},
+    share::Share,
+};
 use bellwire_config::{Config, Diagnostic};
 use bellwire_core::{ChannelMessage, ChannelResponse, PluginFault, ReceiverKind};
 use bellwire_dispatch::{Asking, Channel, Channels};
@@ -11,9 +14,10 @@ use bellwire_wasm::Engine;
 use std::sync::Arc;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-/// An answer takes a millisecond, and what loops is ended within the limits of a policy. A receiver asks for no more at once
-/// than its `concurrency_max`, so that one which always loops holds up the others by so many of those.
+/// An answer takes a millisecond, and what loops is ended within the limits of a policy.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
+/// Of one receiver: less than all, so that one which always loops leaves the others theirs.
+const OF_ONE_MAX: usize = 2;
 
 /// Loads the plugin of each receiver that has one and lets it look at its settings. One that cannot be run is there all the
 /// same: its receiver's fallback is to hear of every message.
@@ -30,7 +34,9 @@ pub(crate) fn load(config: &mut Config, plugins: &Plugins, problems: &mut Vec<Di
             Ok(plugin)
         });
         let channel: Arc<dyn Channel> = match checked {
-            Ok(plugin) => Arc::new(Sandboxed(plugin)),
+            Ok(plugin) => {
+                Arc::new(Sandboxed { receiver: receiver.clone(), plugin, calls: Share::new(OF_ONE_MAX, &AT_ONCE) })
+            }
             Err(why) => {
                 problems.push(config.channel_problem(&receiver, &why));
                 Arc::new(Broken(why))
@@ -61,17 +67,22 @@ fn check(
     Ok(())
 }
 
-struct Sandboxed(Arc<bellwire_wasm::Channel>);
+struct Sandboxed {
+    receiver: Arc<str>,
+    plugin: Arc<bellwire_wasm::Channel>,
+    calls: Share,
+}
 
 impl Channel for Sandboxed {
     fn next(&self, settings: Arc<str>, message: Arc<ChannelMessage>, responses: Vec<ChannelResponse>) -> Asking<'_> {
-        let plugin = self.0.clone();
+        let (receiver, plugin) = (self.receiver.clone(), self.plugin.clone());
         Box::pin(async move {
-            let turn = AT_ONCE.acquire().await;
+            let turn = self.calls.turn().await;
             let answered = spawn_blocking(move || {
                 let answered = plugin.next(&settings, &message, &responses);
                 // Not before: whoever asked may have given up meanwhile.
                 drop(turn);
+                log("channel", &receiver, &answered.log);
                 answered.result
             });
             let broken = || Err(PluginFault::Trap("the host panicked while it ran".into()));

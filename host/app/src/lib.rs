@@ -21,6 +21,7 @@ mod reload;
 mod reports;
 mod running;
 mod setup;
+mod share;
 mod shared;
 mod slack_voice;
 mod sources;
@@ -28,6 +29,7 @@ mod test_message;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod waiting;
 mod worst_case;
 mod writer;
 

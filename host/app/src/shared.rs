@@ -31,7 +31,7 @@ use std::{
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 
-/// Evaluations that wait for a thread of the pool; further ones wait in the loop.
+/// Evaluations of a team that wait for a thread of the pool; further ones wait in the loop.
 const POOL_QUEUE_MAX: usize = 256;
 
 pub(crate) struct Shared {

@@ -3,7 +3,11 @@
 //! What one source does is no other's business: each has its own turns and its own room to wait in, and all of them
 //! together leave calls free for the policies.
 
-use crate::{measure, plugins::Plugins};
+use crate::{
+    measure,
+    plugins::{Plugins, log},
+    share::Share,
+};
 use bellwire_config::{AlertSource, Config, Diagnostic};
 use bellwire_core::{Instant, Labels};
 use bellwire_http::{
@@ -16,7 +20,7 @@ use tokio::{sync::Semaphore, task};
 
 /// Of all sources together; the engine has more, which are the policies'.
 static CALLS: Semaphore = Semaphore::const_new(4);
-/// Of one source.
+/// Of one source: less than all, so that one which always loops leaves the others theirs.
 const CALLS_MAX: usize = 2;
 /// Bodies that wait for a turn, in bytes: as many of the largest. A smaller one counts as one of this size.
 const WAITING_MAX: usize = 4;
@@ -40,7 +44,7 @@ struct Reader {
     labels: Labels,
     /// In lower case: those that the plugin asked for.
     headers: Vec<String>,
-    turns: Arc<Semaphore>,
+    calls: Share,
     /// In bytes.
     room: Arc<Semaphore>,
     room_bytes: usize,
@@ -107,7 +111,7 @@ impl Reader {
             settings: source.settings.clone(),
             labels: source.labels.clone(),
             headers,
-            turns: Arc::new(Semaphore::new(CALLS_MAX)),
+            calls: Share::new(CALLS_MAX, &CALLS),
             room: Arc::new(Semaphore::new(room_bytes)),
             room_bytes,
         }
@@ -117,9 +121,7 @@ impl Reader {
         let bytes = webhook.body.len().max(BODY_BYTES_MIN).min(self.room_bytes);
         let room = self.room.clone().try_acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
         let room = room.map_err(|_| Unread::Unavailable(later("too many webhooks of this source wait")))?;
-        // Never closed.
-        let turn = self.turns.clone().acquire_owned().await.ok();
-        let call = CALLS.acquire().await.ok();
+        let turn = self.calls.turn().await;
         let bellwire_http::Webhook { content_type, query, mut headers, body } = webhook;
         headers.retain(|(name, _)| self.headers.contains(name));
         let webhook = bellwire_wasm::Webhook { now, content_type, query, headers, body: body.into() };
@@ -127,7 +129,7 @@ impl Reader {
         let converted = task::spawn_blocking(move || {
             let conversion = plugin.convert(&settings, &webhook);
             // Held for as long as the plugin runs, also if whoever posted has hung up.
-            drop((room, turn, call));
+            drop((room, turn));
             conversion
         });
         match converted.await {
@@ -144,9 +146,7 @@ impl Reader {
         };
         measure::converted(name, outcome);
         measure::conversion(&conversion);
-        for line in &conversion.log {
-            tracing::debug!(source = name, level = ?line.level, "{}", line.message);
-        }
+        log("source", name, &conversion.log);
         let Converted { mut alerts, unusable, beyond } = conversion.result.map_err(|fault| match fault {
             malformed @ SourceFault::Malformed(_) => Unread::Malformed(malformed.to_string()),
             SourceFault::Plugin(fault) => Unread::Failed(fault.to_string()),

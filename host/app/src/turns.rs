@@ -8,6 +8,7 @@ use crate::{
     inbox::{Inbox, Job, Order, Reply},
     measure,
     setup::{self, Plugins},
+    waiting::Waiting,
     writer::Turn,
 };
 use arc_swap::ArcSwap;
@@ -35,8 +36,7 @@ pub(crate) struct Loop {
     pub inbox: Arc<Inbox>,
     pub writer: SyncSender<Turn>,
     pub pool: Pool,
-    /// Evaluations that the pool had no room for.
-    pub waiting: VecDeque<bellwire_wasm::Job>,
+    pub waiting: Waiting<bellwire_wasm::Job>,
     pub plugins: Plugins,
     pub busy: Busy,
     /// Milliseconds; `u64::MAX`: none. For those who move a manual clock.
@@ -104,7 +104,8 @@ impl Loop {
         for request in std::mem::take(&mut effects.evaluate) {
             self.ask(request);
         }
-        self.submit();
+        // As many as the pool takes; each answer is a turn, which comes here again.
+        self.waiting.offer(|job| self.pool.submit(job).map_err(|Full(job)| job));
         if self.writer.send(Turn { effects, replies, token }).is_err() {
             tracing::error!("the writer is gone; stopping, so that a supervisor starts us again");
             return std::ops::ControlFlow::Break(());
@@ -118,21 +119,11 @@ impl Loop {
         }
     }
 
-    /// As many as the pool takes; each answer is a turn, which comes here again.
-    fn submit(&mut self) {
-        while let Some(job) = self.waiting.pop_front() {
-            if let Err(Full(job)) = self.pool.submit(job) {
-                self.waiting.push_front(job);
-                break;
-            }
-        }
-    }
-
     /// The answer comes back through the inbox, whatever happens to the policy.
     fn ask(&mut self, request: EvaluateRequest) {
         let EvaluateRequest { incident, revision, team, policy, settings, facts } = request;
         let answer = {
-            let (inbox, policy) = (self.inbox.clone(), policy.clone());
+            let (inbox, incident, policy) = (self.inbox.clone(), incident.clone(), policy.clone());
             move |verdict: Verdict| {
                 measure::verdict(&policy, &verdict);
                 inbox.put(Order::Event(Event::Decided { incident, revision, verdict }), None);
@@ -146,7 +137,8 @@ impl Loop {
                     answer(Verdict { policy_hash: hash, fuel: evaluation.fuel, result: evaluation.result });
                     drop(token);
                 };
-                self.waiting.push_back(bellwire_wasm::Job { plugin, settings, facts, done: Box::new(done) });
+                let job = bellwire_wasm::Job { team, plugin, settings, facts, done: Box::new(done) };
+                self.waiting.put(incident, job);
             }
             Err(missing) => answer(missing),
         }

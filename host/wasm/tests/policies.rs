@@ -13,7 +13,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -491,7 +491,13 @@ fn a_cache_that_others_may_write_to_is_refused() {
 }
 
 fn job(plugin: &Arc<Plugin>, done: impl FnOnce(Evaluation) + Send + 'static) -> Job {
-    Job { plugin: plugin.clone(), settings: "{}".into(), facts: Box::new(facts()), done: Box::new(done) }
+    Job {
+        team: "payments".into(),
+        plugin: plugin.clone(),
+        settings: "{}".into(),
+        facts: Box::new(facts()),
+        done: Box::new(done),
+    }
 }
 
 #[test]
@@ -514,6 +520,34 @@ fn the_pool_outlives_traps_and_panics() {
     drop(answer);
     let answers: Vec<bool> = answers.iter().collect();
     assert_eq!((answers.len(), answers.iter().filter(|good| **good).count()), (30, 20));
+}
+
+#[test]
+fn a_team_that_takes_its_time_leaves_a_thread_to_the_others() {
+    let plugin = Arc::new(evaluating(STEADY).load());
+    let pool = Pool::new(3, 64).unwrap();
+    let (busy, is_busy) = mpsc::sync_channel(8);
+    let slow = Arc::new(Mutex::new(()));
+    let held = slow.lock().unwrap();
+    for _ in 0..5 {
+        let (busy, slow) = (busy.clone(), slow.clone());
+        let done = move |_| {
+            busy.send(()).unwrap();
+            drop(slow.lock());
+        };
+        assert!(pool.submit(job(&plugin, done)).is_ok());
+    }
+    (0..2).for_each(|_| is_busy.recv().unwrap());
+    let (answer, answers) = mpsc::sync_channel(8);
+    for team in ["search", "shop", "search"] {
+        let answer = answer.clone();
+        let job = Job { team: team.into(), ..job(&plugin, move |_| answer.send(team).unwrap()) };
+        assert!(pool.submit(job).is_ok());
+        assert_eq!(answers.recv_timeout(Duration::from_secs(60)), Ok(team));
+    }
+    assert!(is_busy.try_recv().is_err(), "two of three threads are all that it has");
+    drop(held);
+    (0..3).for_each(|_| is_busy.recv().unwrap());
 }
 
 #[test]

@@ -26,15 +26,16 @@ const LANGUAGES: [(&str, &str); 8] = [
     ("python", "Python"),
 ];
 
-/// The sin, and how many evaluations of it are under way at any time; none is the good one alone.
-const BESIDE: [(&str, Option<(&str, usize)>); 7] = [
+/// The sin, how many teams have it, and how many incidents of each are asked for at any time; none is the good one alone.
+const BESIDE: [(&str, Option<[&str; 3]>); 8] = [
     ("alone", None),
-    ("beside one that loops", Some(("acts/loops", 1))),
-    ("beside one that takes all memory and writes to it", Some(("acts/touches", 1))),
-    ("beside one that asks for ever more memory", Some(("acts/allocates", 1))),
-    ("beside one that traps", Some(("acts/traps", 1))),
-    ("beside one that returns 100 MB", Some(("policy/returns-100-megabytes", 1))),
-    ("beside two that loop: every thread is taken", Some(("acts/loops", 2))),
+    ("beside one that loops", Some(["acts/loops", "1", "1"])),
+    ("beside fifty incidents of a team with one that loops", Some(["acts/loops", "1", "50"])),
+    ("beside fifty of each of five such teams", Some(["acts/loops", "5", "50"])),
+    ("beside one that takes all memory and writes to it", Some(["acts/touches", "1", "1"])),
+    ("beside one that asks for ever more memory", Some(["acts/allocates", "1", "1"])),
+    ("beside one that traps", Some(["acts/traps", "1", "1"])),
+    ("beside one that returns 100 MB", Some(["policy/returns-100-megabytes", "1", "1"])),
 ];
 
 /// Times are in nanoseconds.
@@ -120,8 +121,8 @@ fn languages(workspace: &Workspace, program: &Path) -> anyhow::Result<String> {
         let bare: Bare = measure(program, &["bare", &file.to_string_lossy()])?;
         let _ = write!(
             table,
-            "\nWasmtime alone, without a limit, a pool or our types, starts the one in Rust and has it describe itself in {}; \
-             here that takes {}: {:.2} times as long.\n",
+            "\nWasmtime alone, with its own pool of instances but without fuel, time limit, ledger or our types, starts the one in \
+             Rust and has it describe itself in {}; here that takes {}: {:.2} times as long. (No evaluation is compared.)\n",
             time(bare.start),
             time(of.start),
             of.start as f64 / bare.start as f64
@@ -152,11 +153,8 @@ fn neighbours(program: &Path) -> anyhow::Result<String> {
             .to_owned();
     let mut alone: Option<Neighbour> = None;
     for (name, beside) in BESIDE {
-        let count = beside.map(|(_, count)| count.to_string());
         let mut arguments = vec!["neighbours"];
-        if let (Some((sin, _)), Some(count)) = (beside, &count) {
-            arguments.extend([sin, count]);
-        }
+        arguments.extend(beside.into_iter().flatten());
         let one: Neighbour = measure(program, &arguments)?;
         let ratio = |ours: u64, of: fn(&Neighbour) -> u64| {
             alone.as_ref().map_or("1".into(), |alone| format!("{:.2} ×", ours as f64 / of(alone) as f64))

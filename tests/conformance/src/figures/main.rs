@@ -6,9 +6,10 @@
 mod neighbours;
 mod plugin;
 
+use neighbours::Beside;
 use std::{env, fs, process::ExitCode, time::Duration};
 
-const USAGE: &str = "plugin-figures plugin FILE.wasm CASES.toml | bare FILE.wasm | neighbours [SIN COUNT]";
+const USAGE: &str = "plugin-figures plugin FILE.wasm CASES.toml | bare FILE.wasm | neighbours [SIN TEAMS INCIDENTS]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -17,7 +18,10 @@ fn main() -> ExitCode {
         ["plugin", file, cases] => plugin::figures(&fs::read(file).unwrap(), &fs::read_to_string(cases).unwrap()),
         ["bare", file] => plugin::bare(&fs::read(file).unwrap()),
         ["neighbours"] => neighbours::figures(None),
-        ["neighbours", sin, count] => neighbours::figures(Some((sin, count.parse().unwrap()))),
+        ["neighbours", sin, teams, incidents] => {
+            let (teams, incidents_of_each) = (teams.parse().unwrap(), incidents.parse().unwrap());
+            neighbours::figures(Some(&Beside { sin, teams, incidents_of_each }))
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::FAILURE;

@@ -1,4 +1,5 @@
-//! A good policy's evaluations on a pool as the server has it, alone and beside a hostile one that is asked all the time.
+//! A good team's evaluations on a pool as the server has it, alone and beside teams with a hostile policy that is asked all the
+//! time.
 
 use crate::quantiles;
 use bellwire_conformance::{Door, built_for, cases, hostile};
@@ -19,10 +20,19 @@ use std::{
 const WARM_UP: usize = 200;
 /// Long enough for some dozens of the slowest hostile evaluations.
 const LASTS: Duration = Duration::from_secs(5);
-const QUEUE: usize = 64;
+/// As the server has them, of a team.
+const WAITING_MAX: usize = 256;
+
+/// Who does harm, and how much of it is asked for at any time.
+pub struct Beside<'a> {
+    pub sin: &'a str,
+    pub teams: usize,
+    pub incidents_of_each: usize,
+}
 
 /// Asks for itself again and again until it is told to stop.
 struct Harasser {
+    team: Arc<str>,
     pool: Arc<Pool>,
     plugin: Arc<Plugin>,
     facts: Facts,
@@ -41,6 +51,7 @@ impl Harasser {
             again.ask();
         };
         let job = Job {
+            team: self.team.clone(),
             plugin: self.plugin.clone(),
             settings: "{}".into(),
             facts: Box::new(self.facts.clone()),
@@ -50,11 +61,27 @@ impl Harasser {
     }
 }
 
-/// `beside`: a sin, and how many evaluations of it are under way at any time.
-pub fn figures(beside: Option<(&str, usize)>) -> Value {
+/// Each harasser's, as often as it has incidents.
+fn harass(pool: &Arc<Pool>, engine: &Engine, facts: &Facts, beside: &Beside<'_>) -> Vec<Arc<Harasser>> {
+    let plugin = Arc::new(engine.load(&hostile(Door::Policy, beside.sin)).unwrap());
+    let harasser = |number| Harasser {
+        team: format!("hostile-{number}").into(),
+        pool: pool.clone(),
+        plugin: plugin.clone(),
+        facts: facts.clone(),
+        stopped: AtomicBool::new(false),
+        evaluations: AtomicU64::new(0),
+    };
+    let harassers: Vec<_> = (0..beside.teams).map(harasser).map(Arc::new).collect();
+    for harasser in &harassers {
+        (0..beside.incidents_of_each).for_each(|_| harasser.clone().ask());
+    }
+    harassers
+}
+
+pub fn figures(beside: Option<&Beside<'_>>) -> Value {
     let engine = Engine::new(Settings::default()).unwrap();
-    let threads = std::thread::available_parallelism().unwrap().get();
-    let pool = Arc::new(Pool::new(threads, QUEUE).unwrap());
+    let pool = Arc::new(Pool::new(threads(), WAITING_MAX).unwrap());
     let cases = cases();
     let case = cases.cases.last().unwrap();
     let (settings, facts): (Arc<str>, Facts) = (cases.settings(case).into(), case_facts(case));
@@ -64,6 +91,7 @@ pub fn figures(beside: Option<(&str, usize)>) -> Value {
         let started = Instant::now();
         let done = move |evaluation: bellwire_wasm::Evaluation| answer.send(evaluation.result).unwrap();
         let job = Job {
+            team: "good".into(),
             plugin: good.clone(),
             settings: settings.clone(),
             facts: Box::new(facts.clone()),
@@ -73,18 +101,7 @@ pub fn figures(beside: Option<(&str, usize)>) -> Value {
         assert!(answers.recv().unwrap().is_ok(), "the good one decides");
         started.elapsed()
     };
-    let harasser = beside.map(|(sin, count)| {
-        let plugin = Arc::new(engine.load(&hostile(Door::Policy, sin)).unwrap());
-        let harasser = Arc::new(Harasser {
-            pool: pool.clone(),
-            plugin,
-            facts: facts.clone(),
-            stopped: AtomicBool::new(false),
-            evaluations: AtomicU64::new(0),
-        });
-        (0..count).for_each(|_| harasser.clone().ask());
-        harasser
-    });
+    let harassers = beside.map_or_else(Vec::new, |beside| harass(&pool, &engine, &facts, beside));
     let (mut times, began) = (Vec::new(), Instant::now());
     while began.elapsed() < LASTS {
         times.push(ask());
@@ -93,11 +110,14 @@ pub fn figures(beside: Option<(&str, usize)>) -> Value {
     let samples = times.len();
     let (p50, p99) = quantiles(times);
     let resident = resident();
-    let hostile = harasser.map_or(0, |harasser| {
-        harasser.stopped.store(true, Ordering::Relaxed);
-        harasser.evaluations.load(Ordering::Relaxed)
-    });
+    harassers.iter().for_each(|harasser| harasser.stopped.store(true, Ordering::Relaxed));
+    let hostile: u64 = harassers.iter().map(|harasser| harasser.evaluations.load(Ordering::Relaxed)).sum();
     json!({ "p50": p50, "p99": p99, "samples": samples, "hostile": hostile, "resident": resident })
+}
+
+/// As many as the server has.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
 }
 
 /// In bytes, now.

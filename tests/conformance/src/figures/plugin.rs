@@ -37,13 +37,15 @@ pub fn figures(bytes: &[u8], cases: &str) -> Value {
     })
 }
 
-/// As wasmtime's own documentation calls a component: an instance from its usual allocator for each call, no limits.
+/// As wasmtime's own documentation calls a component, an instance for each call, from its pool as ours are; no limits.
 pub fn bare(bytes: &[u8]) -> Value {
     let component = match Parser::is_component(bytes) {
         true => bytes.to_vec(),
         false => ComponentEncoder::default().module(bytes).unwrap().encode().unwrap(),
     };
-    let engine = wasmtime::Engine::default();
+    let mut config = wasmtime::Config::new();
+    config.allocation_strategy(wasmtime::InstanceAllocationStrategy::pooling());
+    let engine = wasmtime::Engine::new(&config).unwrap();
     let component = wasmtime::component::Component::new(&engine, &component).unwrap();
     let mut linker = wasmtime::component::Linker::<()>::new(&engine);
     linker.define_unknown_imports_as_traps(&component).unwrap();
