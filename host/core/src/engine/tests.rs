@@ -459,6 +459,20 @@ fn retry_after_is_honoured() {
 }
 
 #[test]
+fn a_receiver_that_asks_to_wait_beyond_the_deadline_is_given_up_at_once() {
+    for after in [Span::from_secs(86_400), Span::from_secs(u64::MAX), Span::from_millis(u64::MAX)] {
+        let mut story = Story::new();
+        story.sender = Box::new(move |message| match &*message.receiver {
+            "team" => Delivery::Retry { after: Some(after), reason: "ratelimited".into() },
+            _ => Delivery::Delivered { receipt: None },
+        });
+        story.fires("Down");
+        let heard = story.heard();
+        assert!(heard.iter().any(|line| line == "+0s Failover mail step-1"), "{heard:?}");
+    }
+}
+
+#[test]
 fn what_fires_again_soon_reopens_and_notifies_afresh() {
     let mut story = Story::new();
     story.fires("Down");
