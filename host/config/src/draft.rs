@@ -18,6 +18,7 @@ use crate::{
 use bellwire_core::{Inhibition, Receiver, Tables, Team};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     path::PathBuf,
     sync::Arc,
 };
@@ -51,15 +52,32 @@ struct HostParts {
     inhibitions: Vec<Inhibition>,
 }
 
+impl HostParts {
+    fn of(host: Host<'_>) -> Self {
+        Self {
+            server: host.server,
+            integrations: host.services.integrations,
+            store: host.store,
+            code_cache: host.code_cache,
+            plugin_supply: host.plugin_supply,
+            queue_max: host.queue_max,
+            limits: host.limits,
+            policy_limits: host.policy_limits,
+            sources: host.sources,
+            inhibitions: host.inhibitions,
+        }
+    }
+}
+
 impl Draft {
-    pub fn join(host: Host<'_>, team_files: Vec<TeamFile<'_>>, notes: &Notes) -> Self {
+    pub fn join(mut host: Host<'_>, team_files: Vec<TeamFile<'_>>, notes: &Notes) -> Self {
         let default_team = default_team(&host, &team_files, notes);
         let mut fallbacks: BTreeSet<Arc<str>> = BTreeSet::new();
         let mut receivers = BTreeMap::new();
         let (mut receiver_places, mut channels) = (BTreeMap::new(), BTreeMap::new());
         let mut teams: BTreeMap<Arc<str>, Team> = BTreeMap::new();
         let mut policies = Vec::new();
-        let mut declared: Vec<_> = host.receivers.into_values().collect();
+        let mut declared: Vec<_> = mem::take(&mut host.receivers).into_values().collect();
         let (mut schedule_places, mut override_places) = (BTreeMap::new(), BTreeMap::new());
         let (mut feeds, mut reports) = (Vec::new(), Vec::new());
         for team_file in team_files {
@@ -90,32 +108,7 @@ impl Draft {
                 receivers.insert(declared.full_name, receiver);
             }
         }
-        let Host {
-            server,
-            services,
-            store,
-            code_cache,
-            plugin_supply,
-            queue_max,
-            limits,
-            policy_limits,
-            sources,
-            inhibitions,
-            ..
-        } = host;
-        let integrations = services.integrations;
-        let host = HostParts {
-            server,
-            integrations,
-            store,
-            code_cache,
-            plugin_supply,
-            queue_max,
-            limits,
-            policy_limits,
-            sources,
-            inhibitions,
-        };
+        let host = HostParts::of(host);
         Self {
             host,
             teams,

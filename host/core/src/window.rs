@@ -305,130 +305,73 @@ mod tests {
         );
     }
 
-    /// At each moment: is it open? Half-open, on the wall of its zone; a night that the clock makes longer or shorter is.
+    /// New York goes forward in the night of 7 to 8 March 2026, and back in that of 31 October to 1 November.
     #[test]
-    fn nights_and_ends_of_weeks_when_the_clocks_change() {
+    fn nights_in_new_york_when_the_clocks_change() {
+        check(
+            &window("America/New_York", EVERY_DAY, "22:00", "06:00"),
+            &[
+                ("2026-03-08T02:59:59Z", "out until Sat 2026-03-07 22:00-05:00"),
+                ("2026-03-08T03:00:00Z", "in until Sun 2026-03-08 06:00-04:00"),
+                ("2026-03-08T09:59:59Z", "in until Sun 2026-03-08 06:00-04:00"),
+                ("2026-03-08T10:00:00Z", "out until Sun 2026-03-08 22:00-04:00"),
+                ("2026-11-01T02:00:00Z", "in until Sun 2026-11-01 06:00-05:00"),
+                ("2026-11-01T10:59:59Z", "in until Sun 2026-11-01 06:00-05:00"),
+                ("2026-11-01T11:00:00Z", "out until Sun 2026-11-01 22:00-05:00"),
+            ],
+        );
+        // An end within the hour that there is twice is the later one; within the hour that there is not, its end.
+        check(
+            &window("America/New_York", EVERY_DAY, "22:00", "01:30"),
+            &[("2026-11-01T06:15:00Z", "in until Sun 2026-11-01 01:30-05:00")],
+        );
+        check(
+            &window("America/New_York", EVERY_DAY, "22:00", "02:30"),
+            &[("2026-03-08T06:59:59Z", "in until Sun 2026-03-08 03:00-04:00")],
+        );
+    }
+
+    /// Sydney goes back in the night of 4 to 5 April 2026, and forward in that of 3 to 4 October.
+    #[test]
+    fn nights_in_sydney_when_the_clocks_change() {
+        check(
+            &window("Australia/Sydney", EVERY_DAY, "22:00", "06:00"),
+            &[
+                ("2026-04-04T10:59:59Z", "out until Sat 2026-04-04 22:00+11:00"),
+                ("2026-04-04T11:00:00Z", "in until Sun 2026-04-05 06:00+10:00"),
+                ("2026-04-04T19:59:59Z", "in until Sun 2026-04-05 06:00+10:00"),
+                ("2026-04-04T20:00:00Z", "out until Sun 2026-04-05 22:00+10:00"),
+                ("2026-10-03T18:59:59Z", "in until Sun 2026-10-04 06:00+11:00"),
+                ("2026-10-03T19:00:00Z", "out until Sun 2026-10-04 22:00+11:00"),
+            ],
+        );
+        check(
+            &window("Australia/Sydney", EVERY_DAY, "22:00", "02:30"),
+            &[
+                ("2026-04-04T16:15:00Z", "in until Sun 2026-04-05 02:30+10:00"),
+                ("2026-10-03T15:59:59Z", "in until Sun 2026-10-04 03:00+11:00"),
+            ],
+        );
+    }
+
+    /// The clocks change within each of them; the nights of Friday to Monday begin on the evenings of these days.
+    #[test]
+    fn ends_of_weeks_when_the_clocks_change() {
         let friday_to_monday = [true, false, false, false, true, true, true];
-        for (zone, days, hours, now, expected) in [
-            // New York goes forward in the night of 7 to 8 March 2026, and back in that of 31 October to 1 November.
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-03-08T02:59:59Z",
-                "out until Sat 2026-03-07 22:00-05:00",
-            ),
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-03-08T03:00:00Z",
-                "in until Sun 2026-03-08 06:00-04:00",
-            ),
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-03-08T09:59:59Z",
-                "in until Sun 2026-03-08 06:00-04:00",
-            ),
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-11-01T10:59:59Z",
-                "in until Sun 2026-11-01 06:00-05:00",
-            ),
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-11-01T11:00:00Z",
-                "out until Sun 2026-11-01 22:00-05:00",
-            ),
-            // An end within the hour that there is twice is the later one; within the hour that there is not, its end.
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "01:30"),
-                "2026-11-01T06:15:00Z",
-                "in until Sun 2026-11-01 01:30-05:00",
-            ),
-            (
-                "America/New_York",
-                EVERY_DAY,
-                ("22:00", "02:30"),
-                "2026-03-08T06:59:59Z",
-                "in until Sun 2026-03-08 03:00-04:00",
-            ),
-            // Sydney goes back in the night of 4 to 5 April 2026, and forward in that of 3 to 4 October.
-            (
-                "Australia/Sydney",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-04-04T19:59:59Z",
-                "in until Sun 2026-04-05 06:00+10:00",
-            ),
-            (
-                "Australia/Sydney",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-04-04T20:00:00Z",
-                "out until Sun 2026-04-05 22:00+10:00",
-            ),
-            (
-                "Australia/Sydney",
-                EVERY_DAY,
-                ("22:00", "06:00"),
-                "2026-10-03T18:59:59Z",
-                "in until Sun 2026-10-04 06:00+11:00",
-            ),
-            (
-                "Australia/Sydney",
-                EVERY_DAY,
-                ("22:00", "02:30"),
-                "2026-10-03T15:59:59Z",
-                "in until Sun 2026-10-04 03:00+11:00",
-            ),
-            (
-                "Australia/Sydney",
-                EVERY_DAY,
-                ("22:00", "02:30"),
-                "2026-04-04T16:15:00Z",
-                "in until Sun 2026-04-05 02:30+10:00",
-            ),
-            // Over the end of the week, on which the clocks change too: from Friday evening to Tuesday morning.
-            (
-                "Australia/Sydney",
-                friday_to_monday,
-                ("18:00", "18:00"),
-                "2026-04-03T06:59:59Z",
-                "out until Fri 2026-04-03 18:00+11:00",
-            ),
-            (
-                "Australia/Sydney",
-                friday_to_monday,
-                ("18:00", "18:00"),
-                "2026-04-03T07:00:00Z",
-                "in until Tue 2026-04-07 18:00+10:00",
-            ),
-            (
-                "America/New_York",
-                friday_to_monday,
-                ("18:00", "08:00"),
-                "2026-03-09T12:00:00Z",
-                "out until Mon 2026-03-09 18:00-04:00",
-            ),
-            (
-                "America/New_York",
-                friday_to_monday,
-                ("18:00", "08:00"),
-                "2026-03-09T11:59:59Z",
-                "in until Mon 2026-03-09 08:00-04:00",
-            ),
-        ] {
-            let window = window(zone, days, hours.0, hours.1);
-            assert_eq!(story(&window, now), expected, "{zone} {hours:?} at {now}");
-        }
+        check(
+            &window("Australia/Sydney", friday_to_monday, "18:00", "18:00"),
+            &[
+                ("2026-04-03T06:59:59Z", "out until Fri 2026-04-03 18:00+11:00"),
+                ("2026-04-03T07:00:00Z", "in until Tue 2026-04-07 18:00+10:00"),
+                ("2026-04-07T08:00:00Z", "out until Fri 2026-04-10 18:00+10:00"),
+            ],
+        );
+        check(
+            &window("America/New_York", friday_to_monday, "18:00", "08:00"),
+            &[
+                ("2026-03-09T11:59:59Z", "in until Mon 2026-03-09 08:00-04:00"),
+                ("2026-03-09T12:00:00Z", "out until Mon 2026-03-09 18:00-04:00"),
+            ],
+        );
     }
 }
