@@ -57,9 +57,23 @@ fn forms(secret: &str) -> BTreeSet<String> {
         let json = serde_json::Value::from(value.as_str()).to_string();
         let json = json[1..json.len() - 1].to_owned();
         let (upper, lower) = (percent_encoded(value, true), percent_encoded(value, false));
-        [value.clone(), upper, lower, json.replace('/', "\\/"), json, value.replace('&', "&amp;")]
+        let html = value.replace('&', "&amp;");
+        let strict_html = html.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+        let mut forms = vec![value.clone(), upper, lower, json.replace('/', "\\/"), json, html, strict_html];
+        forms.extend(in_a_url(value));
+        forms
     });
     written.filter(|form| !form.is_empty()).collect()
+}
+
+/// As the URL of a request has it: only what must be encoded there is.
+fn in_a_url(value: &str) -> Vec<String> {
+    let Ok(mut url) = Url::parse("http://host/") else { return Vec::new() };
+    url.set_path(value);
+    url.set_query(Some(value));
+    let path = if value.starts_with('/') { Some(url.path()) } else { url.path().strip_prefix('/') };
+    // What was left out, as in `a/../b`, is no form of the secret.
+    path.into_iter().chain(url.query()).filter(|form| form.len() > value.len()).map(str::to_owned).collect()
 }
 
 fn percent_encoded(text: &str, upper: bool) -> String {
@@ -90,6 +104,8 @@ mod tests {
             (r#"{"path":"12:A/b+c&\"d\""}"#, r#"{"path":"[secret]"}"#),
             (r#"{"path":"12:A\/b+c&\"d\""}"#, r#"{"path":"[secret]"}"#),
             ("<a>12:A/b+c&amp;\"d\"</a>", "<a>[secret]</a>"),
+            ("<a>12:A/b+c&amp;&quot;d&quot;</a>", "<a>[secret]</a>"),
+            ("GET /bot12:A/b+c&%22d%22/x", "GET /bot[secret]/x"),
             ("12:A/b+c", "12:A/b+c"),
         ] {
             assert_eq!(hide(&[secret], text), expected);
@@ -104,6 +120,11 @@ mod tests {
         assert_eq!(hide(&[url], "POST /flows/1/invoke?api=1&sig=s3cr3t not found"), "POST [secret] not found");
         assert_eq!(hide(&[url], url), "[secret]");
         assert_eq!(hide(&["https://hooks.example.com"], "/ and /x"), "/ and /x", "a bare slash hides nothing");
+        assert_eq!(
+            hide(&["https://hooks.example.com/x"], "fax to /x"),
+            "fax to [secret]",
+            "nor does it without its slash"
+        );
     }
 
     #[test]
