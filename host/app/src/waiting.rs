@@ -65,7 +65,13 @@ mod tests {
 
     fn taken(waiting: &mut Waiting<&'static str>, full: impl Fn(&str) -> bool) -> Vec<&'static str> {
         let mut taken = Vec::new();
-        waiting.offer(|job| if full(job) { Err(job) } else { Ok(taken.push(job)) });
+        waiting.offer(|job| {
+            if full(job) {
+                return Err(job);
+            }
+            taken.push(job);
+            Ok(())
+        });
         taken
     }
 

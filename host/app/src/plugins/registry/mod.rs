@@ -335,7 +335,7 @@ mod tests {
     use std::{
         io::{Read as _, Write as _},
         net::TcpListener,
-        sync::mpsc::{Receiver, channel},
+        sync::mpsc::{Receiver, sync_channel},
         thread,
     };
 
@@ -344,7 +344,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let head = head(&address);
-        let (asked, questions) = channel();
+        let (asked, questions) = sync_channel(16);
         let serve = move || {
             for stream in listener.incoming() {
                 let (mut stream, mut question) = (stream.unwrap(), Vec::new());
