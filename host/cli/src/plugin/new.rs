@@ -118,6 +118,7 @@ fn filled_in_bytes(contents: &[u8], name: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 
