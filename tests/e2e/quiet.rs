@@ -140,8 +140,8 @@ async fn what_was_told_and_then_silenced_is_resolved_where_it_was_told() {
 async fn a_source_keeps_its_targets_quiet_and_no_others() {
     let story = story(CRITICAL_OVER_WARNING).await;
     let (down, slow) = (alert("Down", "critical"), alert("Slow", "warning"));
-    story.raise(&[down.clone()]).await;
-    story.raise(&[slow.clone()]).await;
+    story.raise(std::slice::from_ref(&down)).await;
+    story.raise(std::slice::from_ref(&slow)).await;
     story.raise(&[slow.clone().on("pay-2:9100")]).await;
     assert_eq!(story.audit(), ["payments-1 p1-step-1", "payments-3 p2-step-1"]);
     let story = story.kill().await;
@@ -188,6 +188,8 @@ on = ["node"]
     assert_eq!(story.audit(), ["payments-1 p1-step-1"]);
     let told = story.last_told();
     assert_eq!((&told["quiet"], &told["incident"]["symptoms"]), (&json!("5 symptoms"), &json!(5)));
+    let text = told["text"].as_str().unwrap_or_default();
+    assert!(text.contains("Explains: TargetDown on pay-1:9100, TargetDown on pay-2:9100"), "{text}");
     let page = story.get("/incidents/payments-1").await.body;
     assert!(page.contains("5 alerts of other incidents explained by this one\npayments-6  "), "{page}");
     let symptom = story.incident("payments-6").await["incident"].clone();

@@ -84,6 +84,7 @@ fn message(receiver: Arc<str>) -> Message {
             ..Incident::opened(id, "test".into(), alert.labels.clone(), now)
         },
         person: None,
+        symptoms: Vec::new(),
         bundle: None,
         firing: 1,
         resolved: 0,

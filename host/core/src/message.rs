@@ -27,6 +27,8 @@ pub struct Message {
     pub resolved: u32,
     /// Firing ones first, then newest first; at most [`Message::ALERTS_MAX`].
     pub alerts: Vec<Arc<Alert>>,
+    /// Alerts of other incidents that this one explains; at most [`Message::ALERTS_MAX`] of `incident.symptoms`.
+    pub symptoms: Vec<Arc<Alert>>,
     /// Everybody else who was told in this opening.
     pub told: Vec<Told>,
     /// The notices that this receiver has had of this incident, oldest first: what to edit, thread under, or resolve.

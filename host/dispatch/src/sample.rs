@@ -49,6 +49,7 @@ pub(crate) fn sample() -> Message {
             ..Incident::opened(id, "default".into(), Labels::from_pairs([("alertname", "InstanceDown")]), now)
         },
         person: None,
+        symptoms: Vec::new(),
         bundle: None,
     }
 }

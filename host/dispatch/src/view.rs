@@ -48,6 +48,8 @@ pub(crate) struct View<'a> {
     /// Firing ones first; `more` says how many are not shown.
     pub alerts: Vec<AlertView<'a>>,
     pub more: u32,
+    /// Some of the alerts of other incidents that this one explains; `incident.symptoms` says how many there are.
+    pub symptoms: Vec<AlertView<'a>>,
     /// Everybody else who was told.
     pub told: Vec<ToldView<'a>>,
     pub links: Links,
@@ -170,7 +172,7 @@ impl<'a> View<'a> {
         let id = incident.id.to_string();
         let total = message.firing.saturating_add(message.resolved);
         let shown = if message.firing > 0 { message.firing } else { message.resolved };
-        let place = most_telling(message);
+        let (place, symptoms_place) = (most_telling(&message.alerts), most_telling(&message.symptoms));
         let clockface = Clockface::of(message.person.as_deref());
         Self {
             notice: NoticeView {
@@ -194,6 +196,7 @@ impl<'a> View<'a> {
             late: late(incident, clockface),
             alerts: message.alerts.iter().map(|alert| AlertView::new(alert, place)).collect(),
             more: total.saturating_sub(u32::try_from(message.alerts.len()).unwrap_or(u32::MAX)),
+            symptoms: message.symptoms.iter().map(|alert| AlertView::new(alert, symptoms_place)).collect(),
             told: message
                 .told
                 .iter()
@@ -361,8 +364,8 @@ fn summary(alert: &Alert) -> String {
     written.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
 }
 
-fn most_telling(message: &Message) -> &'static str {
-    let has = |place: &&str| message.alerts.iter().any(|alert| !alert.labels.get(place).is_empty());
+fn most_telling(alerts: &[Arc<Alert>]) -> &'static str {
+    let has = |place: &&str| alerts.iter().any(|alert| !alert.labels.get(place).is_empty());
     PLACES.into_iter().find(has).unwrap_or("instance")
 }
 

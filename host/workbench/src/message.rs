@@ -91,6 +91,7 @@ pub fn channel_message(told: &CaseMessage) -> Result<ChannelMessage, String> {
         firing: told.firing(),
         resolved: told.resolved(),
         alerts,
+        symptoms: Vec::new(),
         told: Vec::new(),
         earlier: told.earlier.iter().map(earlier).collect::<Result<_, _>>()?,
         bundle: (told.together > 1).then(|| Bundle { count: told.together, shown: Vec::new() }),

@@ -157,7 +157,10 @@ impl Engine {
     }
 
     fn message(&self, now: Instant, (id, index): &Ready) -> Option<Message> {
-        self.incidents.get(id).map(|live| live.message(now, *index, &self.roster, &self.alerts))
+        let mut message = self.incidents.get(id)?.message(now, *index, &self.roster, &self.alerts);
+        let symptoms = self.suppression.symptoms_of(id).filter_map(|symptom| self.alerts.get(&symptom));
+        message.symptoms = symptoms.map(|held| held.alert.clone()).take(Message::ALERTS_MAX).collect();
+        Some(message)
     }
 
     fn notice_at(&self, (id, index): &Ready) -> Option<NoticeId> {

@@ -44,6 +44,8 @@ impl Live {
             firing: self.loud(),
             resolved: self.resolved_members(),
             alerts: self.sorted_alerts(alerts, Message::ALERTS_MAX),
+            // Who knows of other incidents adds them.
+            symptoms: Vec::new(),
             told: self.told_beside(notice),
             earlier: earlier.collect(),
             bundle: None,

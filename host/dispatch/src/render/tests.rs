@@ -155,7 +155,7 @@ fn templates_are_checked_before_they_are_needed() {
         ),
         Ok(())
     );
-    assert_snapshot!(check_template("{{ sumary }}").unwrap_err(), @"there is no `sumary`; there is: ack_command, actions, alerts, bundle, buttons, count, firing, incident, late, links, more, name, notice, person, quiet, resolved, since, status, summary, title, told, where");
+    assert_snapshot!(check_template("{{ sumary }}").unwrap_err(), @"there is no `sumary`; there is: ack_command, actions, alerts, bundle, buttons, count, firing, incident, late, links, more, name, notice, person, quiet, resolved, since, status, summary, symptoms, title, told, where");
     assert_snapshot!(check_template("{% if %}").unwrap_err(), @"syntax error: unexpected end of block (line 1)");
     assert_snapshot!(check_template("{{ name|shout }}").unwrap_err(), @"unknown filter: filter shout is unknown (line 1)");
     let of_one_incident = templates().filter(|(name, _)| !name.starts_with("bundle"));
@@ -353,20 +353,26 @@ fn a_bundle_of_updates_says_what_became_of_all() {
 #[test]
 fn what_is_not_told_is_counted_where_the_cause_is_told() {
     let mut message = sample();
-    (message.incident.symptoms, message.incident.firing) = (5, 3);
+    (message.incident.symptoms, message.incident.firing) = (7, 3);
+    let symptom = |node: &str| {
+        let labels = Labels::from_pairs([("alertname", "TargetDown"), ("node", node)]);
+        Arc::new(bellwire_core::Alert { labels, ..(*message.alerts[0]).clone() })
+    };
+    message.symptoms = ["n1", "<n2>", "n3", "n4", "n5", "n6", "n7"].map(symptom).into();
     message.incident.first_opened_at = message.now.saturating_sub(Span::from_secs(3_600));
     assert_snapshot!(render(&message, &receiver(), Format::Text), @r"
-    P1 InstanceDown: web-1 is down (1 alert, 5 symptoms, 2 more are not told) · payments-42
+    P1 InstanceDown: web-1 is down (1 alert, 7 symptoms, 2 more are not told) · payments-42
 
     step 1: the on-call team
 
     Where:  web-1
     Since:  2026-11-21 03:12 UTC, just now
     Why:    severity is critical
+    Explains: TargetDown on n1, TargetDown on <n2>, TargetDown on n3, TargetDown on n4, TargetDown on n5 and 2 more
     Late:   held back from 2026-11-21 02:12 UTC until 2026-11-21 03:12 UTC
     Told:   payments/mail (delivered)
 
-    1 firing, 0 resolved, 5 symptoms, 2 more are not told
+    1 firing, 0 resolved, 7 symptoms, 2 more are not told
     - firing: InstanceDown on web-1: web-1 is down
 
     Runbook:   https://runbooks.example/InstanceDown
@@ -376,11 +382,11 @@ fn what_is_not_told_is_counted_where_the_cause_is_told() {
     ");
     assert!(
         render(&message, &receiver(), Format::Slack)
-            .contains("*Alerts:* 1 firing, 0 resolved, 5 symptoms, 2 more are not told\n•")
+            .contains("*Alerts:* 1 firing, 0 resolved, 7 symptoms, 2 more are not told\n•")
     );
     assert!(
         render(&message, &receiver(), Format::Html)
-            .contains("<p>1 firing, 0 resolved, 5 symptoms, 2 more are not told</p>")
+            .contains("<p>1 firing, 0 resolved, 7 symptoms, 2 more are not told</p>")
     );
     // Once somebody has it, that it was late is history.
     message.incident.state = IncidentState::Acknowledged;

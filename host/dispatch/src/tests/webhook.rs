@@ -109,6 +109,7 @@ async fn every_attempt_is_signed_and_has_the_same_id() {
       "since": "2026-11-21 03:12 UTC, just now",
       "status": "open",
       "summary": "web-1 is down",
+      "symptoms": [],
       "text": "P1 InstanceDown: web-1 is down (1 alert) · payments-42\n\nstep 1: the on-call team\n\nWhere:  web-1\nSince:  2026-11-21 03:12 UTC, just now\nWhy:    severity is critical\nTold:   payments/mail (delivered)\n\n1 firing, 0 resolved\n- firing: InstanceDown on web-1: web-1 is down\n\nRunbook:   https://runbooks.example/InstanceDown\nRule:      https://prometheus.example/graph\nIncident:  https://bellwire.example/incidents/payments-42\nAck:       bellwire incidents ack payments-42\n",
       "title": "P1 InstanceDown: web-1 is down (1 alert) · payments-42",
       "told": [

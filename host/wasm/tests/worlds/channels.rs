@@ -68,6 +68,7 @@ pub fn message() -> ChannelMessage {
         alerts: vec![Arc::new(alert)],
         told: Vec::new(),
         earlier: vec![earlier("step-1", false), earlier("digest", true)],
+        symptoms: Vec::new(),
         bundle: None,
     };
     ChannelMessage {

@@ -43,6 +43,13 @@ pub(super) struct Why {
     pub cause: Option<IncidentId>,
 }
 
+impl Suppression {
+    /// Alerts that are symptoms of the incident, by their incidents.
+    pub fn symptoms_of(&self, cause: &IncidentId) -> impl Iterator<Item = Fingerprint> {
+        self.symptoms.get(cause).into_iter().flatten().map(|(_, symptom)| *symptom)
+    }
+}
+
 impl Engine {
     pub(super) fn silenced(
         &mut self,

@@ -54,6 +54,7 @@ fn message() -> ChannelMessage {
             alerts: vec![alert()],
             told: Vec::new(),
             earlier: vec![earlier],
+            symptoms: Vec::new(),
             bundle: None,
         },
         title: "P1 payments: Down".into(),
