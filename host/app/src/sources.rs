@@ -146,7 +146,7 @@ impl Reader {
         };
         measure::converted(name, outcome);
         measure::conversion(&conversion);
-        log("source", name, &conversion.log);
+        log("source", &name, &conversion.log);
         let Converted { mut alerts, unusable, beyond } = conversion.result.map_err(|fault| match fault {
             malformed @ SourceFault::Malformed(_) => Unread::Malformed(malformed.to_string()),
             SourceFault::Plugin(fault) => Unread::Failed(fault.to_string()),

@@ -6,7 +6,7 @@ use crate::{
     busy::Busy,
     clock::Steady,
     inbox::{Inbox, Job, Order, Reply},
-    measure,
+    measure, plugins,
     setup::{self, Plugins},
     waiting::Waiting,
     writer::Turn,
@@ -132,8 +132,10 @@ impl Loop {
         match setup::plugin(&self.plugins, &team, &policy) {
             Ok(plugin) => {
                 let (hash, token): (Arc<str>, _) = (plugin.hash().into(), self.busy.token());
+                let from = team.clone();
                 let done = move |evaluation: bellwire_wasm::Evaluation| {
                     measure::evaluation(&evaluation);
+                    plugins::log("policy", &format_args!("{from}/{policy}"), &evaluation.log);
                     answer(Verdict { policy_hash: hash, fuel: evaluation.fuel, result: evaluation.result });
                     drop(token);
                 };
