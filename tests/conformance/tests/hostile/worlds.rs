@@ -72,6 +72,7 @@ fn message() -> ChannelMessage {
         firing: 1,
         resolved: 0,
         alerts: Vec::new(),
+        symptoms: Vec::new(),
         told: Vec::new(),
         earlier: Vec::new(),
         bundle: None,
