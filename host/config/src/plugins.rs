@@ -58,7 +58,9 @@ impl PluginSource {
     /// Where to look when it cannot be loaded.
     pub(crate) fn remedy(&self) -> &'static str {
         match &self.origin {
-            PluginOrigin::File(_) => "`plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm",
+            PluginOrigin::File(_) => {
+                "`bellwire plugin inspect` tries it out alone; NAME.wasm lies in the folder `plugins`"
+            }
             PluginOrigin::Oci(_) => "`bellwire plugin pull` tries it out alone",
         }
     }

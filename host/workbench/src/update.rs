@@ -209,7 +209,7 @@ decision = { priority = "P2", reason = "kept" , next_check = "+1m1s" }  # inline
             run(&three.step.written(), "step.retry = { reason = \"busy\" }\n"),
         ];
         let updated = updated(World::Channel, text, &runs);
-        let again = ChannelCaseFile::parse(&updated).unwrap_or_else(|error| panic!("{error}\n{updated}"));
+        let again = ChannelCaseFile::parse(&updated).unwrap();
         let steps: Vec<String> = again.cases.iter().map(|case| case.step.written()).collect();
         assert_eq!(steps, ["step.permanent = \"no\"\n", send, "step.retry = { reason = \"busy\" }\n"]);
         assert!(updated.contains("# The last.\n\n[[case]]\nname = \"three\"\nstep.retry = "), "{updated}");

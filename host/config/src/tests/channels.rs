@@ -276,7 +276,7 @@ contact = [{ channel = { plugin = "ntfy", hosts = ["ntfy.sh"], settings = { chat
         ·                      ──────────
      11 │ 
         ╰────
-      help: `plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm
+      help: `bellwire plugin inspect` tries it out alone; NAME.wasm lies in the folder `plugins`
 
     errors: 1
     "#);

@@ -126,7 +126,7 @@ fn a_plugin_that_cannot_be_loaded() {
        ·          ──────────
      8 │ settings = { zone = "Mars/Base", rules = [
        ╰────
-      help: `plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm
+      help: `bellwire plugin inspect` tries it out alone; NAME.wasm lies in the folder `plugins`
 
     errors: 1
     "#);

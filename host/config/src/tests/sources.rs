@@ -66,7 +66,7 @@ fn what_a_plugin_says_is_shown_where_it_is_written() {
        ·          ──────────────────────────
      9 │ labels = { team = "payments", empty = "" }
        ╰────
-      help: `plugins` in bellwire.toml is the folder that plugins are in; each is NAME.wasm
+      help: `bellwire plugin inspect` tries it out alone; NAME.wasm lies in the folder `plugins`
 
     errors: 3
     "#);

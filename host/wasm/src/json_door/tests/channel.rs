@@ -95,7 +95,7 @@ fn the_readme_has_answers_that_are_taken() {
     let [wants, _, send, delivered, retry, permanent] = examples("### A channel").map(|example| example.to_string());
     assert_eq!(channel::verdict(wants.as_bytes()).unwrap().unwrap().hosts, ["chat.example.com"]);
     let step = |text: String| channel::step(text.as_bytes()).unwrap();
-    let ChannelStep::Send(request) = step(send) else { panic!("it sends") };
+    let ChannelStep::Send(request) = step(send) else { unreachable!("it sends") };
     assert_eq!((&*request.method, request.headers[0].1.len()), ("POST", 2));
     assert_eq!(step(delivered), ChannelStep::Delivered { receipt: Some("7".into()) });
     let after = Some(Span::from_millis(5_000));
