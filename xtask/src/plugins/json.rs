@@ -51,7 +51,8 @@ impl Builder for Program {
     }
 
     fn build(&self, project: &Path, wasm: &Path) -> anyhow::Result<()> {
-        let target = project.join("target");
+        // Beside the project: templates are laid out in one place, one after the other, and share what they depend on.
+        let target = project.with_file_name("target");
         let mut cargo = self.toolchain.cargo();
         let mut flags = flags(project)?;
         if let Some((sysroot, linker)) = &self.private {

@@ -22,7 +22,8 @@ impl Builder for Cargo {
     }
 
     fn build(&self, project: &Path, wasm: &Path) -> anyhow::Result<()> {
-        let target = project.join("target");
+        // Beside the project: templates are laid out in one place, one after the other, and share what they depend on.
+        let target = project.with_file_name("target");
         // The SDK lies outside of an example.
         let sources = cache_folder()?.join("languages").join(LANGUAGE.name);
         let mut cargo = self.toolchain.cargo();
