@@ -4,7 +4,7 @@
 use crate::{
     alerts::alert,
     process::{Ended, Serving, bellwire, run},
-    stage::Stage,
+    stage::{PATIENCE, Stage},
     story::{Story, minutes, seconds, start_on},
 };
 use bellwire_app::{
@@ -212,7 +212,9 @@ async fn what_becomes_of_a_changed_file_is_in_the_log_once() {
     assert_eq!(serving.logged("is refused, the old one stays", 1).await.len(), 1);
     for outcome in ["refused", "taken"] {
         let series = format!("bellwire_plugin_changes_total{{outcome=\"{outcome}\"}}");
-        assert_eq!(serving.metric(&series).await, Some(1.0), "{outcome}");
+        // It is counted once the reload is over, which is after its line in the log.
+        let counted = async { while serving.metric(&series).await != Some(1.0) {} };
+        tokio::time::timeout(PATIENCE, counted).await.unwrap_or_else(|_elapsed| panic!("{outcome} is not counted"));
     }
     serving.stop().await;
 }
