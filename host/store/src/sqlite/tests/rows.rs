@@ -159,7 +159,7 @@ fn place_of(fact: &Fact) -> usize {
 fn every_fact_comes_back_as_it_went_in() {
     let facts = facts();
     let kinds: std::collections::BTreeSet<usize> = facts.iter().map(place_of).collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), (0..=28).collect::<Vec<_>>());
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), (0..=32).collect::<Vec<_>>());
 
     let place = Place::new();
     let mut store = place.open();
