@@ -3,7 +3,7 @@
 //! Whoever may send alerts could end one of these by sending the same labels, and nobody would hear what they say; so
 //! the doors refuse them, and the engine has places for them when it is full.
 
-use crate::{Heartbeat, Labels, Tables};
+use crate::{Heartbeat, Labels, Tables, Team};
 
 const DELIVERY_FAILED: &str = "BellwireDeliveryFailed";
 const SOURCE_FAILED: &str = "BellwireSourceFailed";
@@ -30,11 +30,14 @@ impl Tables {
         match labels.get("alertname") {
             DELIVERY_FAILED => *labels == delivery_failed(labels.get("receiver"), labels.get("team")),
             SOURCE_FAILED => *labels == source_failed(labels.get("source")),
-            Heartbeat::ALERT => self
-                .teams
-                .get(labels.get("team"))
-                .is_some_and(|team| team.heartbeats.iter().any(|heartbeat| heartbeat.alert(&team.name) == *labels)),
+            Heartbeat::ALERT => self.team_that_missed(labels).is_some(),
             _ => false,
         }
+    }
+
+    /// Of whom a heartbeat was missed, if these are exactly the labels of that alert.
+    pub(crate) fn team_that_missed(&self, labels: &Labels) -> Option<&Team> {
+        let team = self.teams.get(labels.get("team"))?;
+        team.heartbeats.iter().any(|heartbeat| heartbeat.alert(&team.name) == *labels).then_some(team)
     }
 }

@@ -3,10 +3,8 @@
 //! When the last beat came is not written down: after a start each has its whole time to come, as its sender may have found us
 //! gone. That one was missed is an alert like any other, and so outlives a restart.
 
-use super::{Engine, Timer, by_matchers::ByMatchers};
-use crate::{
-    AlertInput, AlertState, Answer, Destination, Effects, Ends, Heartbeat, Instant, Labels, Matchers, Tables, Team,
-};
+use super::{Engine, Timer, by_matchers::ByMatchers, firing};
+use crate::{AlertInput, AlertState, Answer, Destination, Effects, Ends, Heartbeat, Instant, Labels, Matchers, Tables};
 use alloc::{collections::BTreeMap, format, string::ToString, sync::Arc, vec, vec::Vec};
 
 /// Team and heartbeat.
@@ -136,13 +134,8 @@ impl Engine {
 
     /// What no heartbeat of the configuration raised ends with this turn: nobody is left to say that it is over.
     fn end_strange_misses(&mut self, now: Instant) {
-        let is_known = |labels: &Labels| {
-            let key = (Arc::from(labels.get("team")), Arc::from(labels.get("heartbeat")));
-            self.heartbeats.all.get(&key).is_some_and(|beating| beating.heartbeat.alert(&key.0) == *labels)
-        };
-        let misses = self.alerts.values().map(|held| &held.alert);
-        let misses = misses.filter(|alert| alert.labels.get("alertname") == Heartbeat::ALERT);
-        let strange = misses.filter(|alert| alert.state == AlertState::Firing && !is_known(&alert.labels));
+        let misses = firing(&self.alerts).filter(|alert| alert.labels.get("alertname") == Heartbeat::ALERT);
+        let strange = misses.filter(|alert| self.roster.tables.team_that_missed(&alert.labels).is_none());
         for fingerprint in strange.map(|alert| alert.fingerprint).collect::<Vec<_>>() {
             if let Some(held) = self.alerts.get_mut(&fingerprint) {
                 Arc::make_mut(&mut held.alert).ends_at = Some(now);
@@ -156,20 +149,14 @@ impl Engine {
         if self.heartbeats.all.is_empty() {
             return tables.destinations(labels);
         }
-        if let Some(team) = self.team_that_missed(tables, labels) {
+        if labels.get("alertname") == Heartbeat::ALERT
+            && let Some(team) = tables.team_that_missed(labels)
+        {
             return team.destinations(labels);
         }
         let beats = self.heartbeats.of(labels);
         let mut destinations = tables.destinations(labels);
         destinations.retain(|destination| !beats.iter().any(|(team, _)| *team == destination.team.name));
         destinations
-    }
-
-    fn team_that_missed<'a>(&self, tables: &'a Tables, labels: &Labels) -> Option<&'a Team> {
-        if labels.get("alertname") != Heartbeat::ALERT {
-            return None;
-        }
-        let team = tables.teams.get(labels.get("team"))?;
-        team.heartbeats.iter().any(|heartbeat| heartbeat.alert(&team.name) == *labels).then_some(team)
     }
 }

@@ -26,7 +26,7 @@ mod writing;
 pub use load::Snapshot;
 pub use view::{Firing, FiringIncident};
 
-use crate::{Alert, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Roster, Tables};
+use crate::{Alert, AlertState, Answer, Effects, Event, Fingerprint, IncidentId, Instant, Labels, Roster, Tables};
 use act::Actor;
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -64,6 +64,10 @@ pub struct Engine {
 struct Held {
     alert: Arc<Alert>,
     timer: Option<Instant>,
+}
+
+fn firing(alerts: &HashMap<Fingerprint, Held>) -> impl Iterator<Item = &Arc<Alert>> {
+    alerts.values().map(|held| &held.alert).filter(|alert| alert.state == AlertState::Firing)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -107,11 +107,11 @@ impl Causes {
         for (is_source, index) in [(true, &self.by_source), (false, &self.by_target)] {
             for place in index.candidates(labels) {
                 let Some(rule) = self.rules.get_mut(*place) else { continue };
-                let Inhibition { sources, targets, equal, .. } = &rule.inhibition;
+                let Inhibition { sources, targets, .. } = &rule.inhibition;
                 if !(if is_source { sources } else { targets }).matches(labels) {
                     continue;
                 }
-                let key = Labels::from_pairs(equal.iter().map(|name| (&**name, labels.get(name))));
+                let key = rule.key(labels);
                 let meeting = rule.meetings.entry(key.clone()).or_default();
                 if turn(if is_source { &mut meeting.sources } else { &mut meeting.targets }) && is_source {
                     self.moved.insert((*place, key.clone()));

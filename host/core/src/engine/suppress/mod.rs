@@ -9,8 +9,7 @@ mod silences;
 pub(super) use causes::Causes;
 pub(super) use silences::Silences;
 
-use super::{Engine, Timer, act::Actor, by_matchers::ByMatchers, live::Live};
-
+use super::{Engine, Timer, act::Actor, by_matchers::ByMatchers, firing, live::Live};
 use crate::{
     Acknowledgement, Alert, AlertState, Answer, Effects, Entry, EvaluateReason, Fact, Fingerprint, IncidentId,
     IncidentState, Instant, Matchers, Silence, SilenceRefusal, SilenceRequest, SilenceState, Span, Suppressed,
@@ -44,6 +43,11 @@ pub(super) struct Why {
 }
 
 impl Suppression {
+    /// Nothing is kept quiet by anything.
+    fn is_idle(&self) -> bool {
+        self.silences.none_holds() && self.causes.is_empty()
+    }
+
     /// Alerts that are symptoms of the incident, by their incidents.
     pub fn symptoms_of(&self, cause: &IncidentId) -> impl Iterator<Item = Fingerprint> {
         self.symptoms.get(cause).into_iter().flatten().map(|(_, symptom)| *symptom)
@@ -195,7 +199,7 @@ impl Engine {
         self.stand(last);
         self.suppression.turned.clear();
         self.suppression.concerned.clear();
-        if !(self.suppression.silences.none_holds() && self.suppression.causes.is_empty()) {
+        if !self.suppression.is_idle() {
             self.suppress_loaded();
         }
         // The configuration may be another one than when the counts were written.
@@ -207,8 +211,7 @@ impl Engine {
     }
 
     fn suppress_loaded(&mut self) {
-        let firing = self.alerts.values().map(|held| &held.alert).filter(|alert| alert.state == AlertState::Firing);
-        for alert in firing.cloned().collect::<Vec<_>>() {
+        for alert in firing(&self.alerts).cloned().collect::<Vec<_>>() {
             for id in &alert.incidents {
                 let Some(why) = self.why(&alert, &id.team) else { continue };
                 if let Some(cause) = why.cause.clone().filter(|cause| cause != id) {
@@ -225,7 +228,7 @@ impl Engine {
     /// The rules of another configuration hold from here.
     pub(super) fn stand(&mut self, now: Instant) {
         let tables = self.roster.tables.clone();
-        let held_some = !self.suppression.silences.none_holds() || !self.suppression.causes.is_empty();
+        let was_idle = self.suppression.is_idle();
         for id in self.suppression.silences.stand(&tables) {
             self.look_at_silence(now, &id);
             if self.suppression.silences.is_past(now, &id) {
@@ -233,11 +236,10 @@ impl Engine {
             }
         }
         self.suppression.causes = Causes::of(&tables);
-        if !held_some && self.suppression.silences.none_holds() && self.suppression.causes.is_empty() {
+        if was_idle && self.suppression.is_idle() {
             return;
         }
-        let firing = self.alerts.values().map(|held| &held.alert).filter(|alert| alert.state == AlertState::Firing);
-        for alert in firing {
+        for alert in firing(&self.alerts) {
             self.suppression.causes.began(alert.fingerprint, &alert.labels);
             self.suppression.concerned.insert(alert.fingerprint);
         }
@@ -245,15 +247,13 @@ impl Engine {
 
     /// An alert began to fire, or ceased to.
     pub(super) fn alert_turned(&mut self, alert: &Alert) {
-        let Suppression { silences, causes, concerned, turned, .. } = &mut self.suppression;
-        if !causes.is_empty() {
-            match alert.state {
-                AlertState::Firing => causes.began(alert.fingerprint, &alert.labels),
-                AlertState::Resolved => causes.ceased(alert.fingerprint, &alert.labels),
-            }
+        let suppression = &mut self.suppression;
+        match alert.state {
+            AlertState::Firing => suppression.causes.began(alert.fingerprint, &alert.labels),
+            AlertState::Resolved => suppression.causes.ceased(alert.fingerprint, &alert.labels),
         }
-        if !(causes.is_empty() && silences.none_holds() && turned.is_empty()) {
-            concerned.insert(alert.fingerprint);
+        if !(suppression.is_idle() && suppression.turned.is_empty()) {
+            suppression.concerned.insert(alert.fingerprint);
         }
     }
 
@@ -289,10 +289,9 @@ impl Engine {
         for matchers in turned.values() {
             index.insert(matchers, matchers);
         }
-        let firing = self.alerts.values().map(|held| &held.alert).filter(|alert| alert.state == AlertState::Firing);
         let meets =
             |alert: &&Arc<Alert>| index.candidates(&alert.labels).any(|matchers| matchers.matches(&alert.labels));
-        self.suppression.concerned.extend(firing.filter(meets).map(|alert| alert.fingerprint));
+        self.suppression.concerned.extend(firing(&self.alerts).filter(meets).map(|alert| alert.fingerprint));
     }
 
     fn why(&self, alert: &Alert, team: &str) -> Option<Why> {
