@@ -8,7 +8,7 @@ use crate::{
     share::Share,
 };
 use bellwire_config::{Config, Diagnostic};
-use bellwire_core::{ChannelMessage, ChannelResponse, PluginFault, ReceiverKind};
+use bellwire_core::{ChannelMessage, ChannelResponse, PluginFault};
 use bellwire_dispatch::{Asking, Channel, Channels};
 use bellwire_wasm::Engine;
 use std::sync::Arc;
@@ -25,46 +25,17 @@ pub(crate) fn load(config: &mut Config, plugins: &Plugins, problems: &mut Vec<Di
     let mut world = plugins.world(Engine::load_channel);
     let mut channels = Channels::new();
     for (receiver, source) in config.channels.clone() {
-        let settings = match config.tables.receivers.get(&receiver).map(|receiver| &receiver.kind) {
-            Some(ReceiverKind::Channel(channel)) => channel.settings.clone(),
-            Some(_) | None => continue,
-        };
-        let checked = world.get(&source.plugin).and_then(|plugin| {
-            check(config, &receiver, &plugin, &settings, problems)?;
-            Ok(plugin)
-        });
-        let channel: Arc<dyn Channel> = match checked {
-            Ok(plugin) => {
+        let used = (&*config, &*format!("receiver `{receiver}`"), &source.plugin);
+        let channel: Arc<dyn Channel> = match world.ready(used, bellwire_wasm::Channel::check, problems) {
+            Ok((plugin, wants)) => {
+                problems.extend(wants.into_iter().flat_map(|wants| config.with_channel_wants(&receiver, &wants)));
                 Arc::new(Sandboxed { receiver: receiver.clone(), plugin, calls: Share::new(OF_ONE_MAX, &AT_ONCE) })
             }
-            Err(why) => {
-                problems.push(config.channel_problem(&receiver, &why));
-                Arc::new(Broken(why))
-            }
+            Err(why) => Arc::new(Broken(why)),
         };
         channels.insert(receiver, channel);
     }
     channels
-}
-
-/// The error: it gave no answer at all.
-fn check(
-    config: &mut Config,
-    receiver: &str,
-    plugin: &bellwire_wasm::Channel,
-    settings: &str,
-    problems: &mut Vec<Diagnostic>,
-) -> Result<(), Arc<str>> {
-    match plugin.check(settings) {
-        Ok(Ok(wants)) => problems.extend(config.with_channel_wants(receiver, &wants)),
-        Ok(Err(found)) => {
-            let found =
-                found.iter().map(|problem| config.channel_settings_problem(receiver, &problem.path, &problem.message));
-            problems.extend(found);
-        }
-        Err(fault) => return Err(format!("it did not check its settings: {fault}").into()),
-    }
-    Ok(())
 }
 
 struct Sandboxed {

@@ -8,8 +8,7 @@ use crate::{
     sources::{self, Sources},
 };
 use bellwire_config::{
-    Config, Credential, Diagnostic, Feed, Integrations, MetricsAccess, Places, PolicyLimits, ReportPlan, Server,
-    ServerLimits,
+    Config, Credential, Feed, Integrations, MetricsAccess, Places, PolicyLimits, ReportPlan, Server, ServerLimits,
 };
 use bellwire_core::{PluginFault, Tables, Verdict};
 use bellwire_dispatch::{Channels, Dispatcher, SetupError};
@@ -175,13 +174,15 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
     let (mut problems, mut broken) = (Vec::new(), 0);
     for source in config.policies.clone() {
         let sound = problems.len();
-        let plugin = policies.get(&source.plugin);
-        let slot = match plugin.and_then(|plugin| check(&mut config, &source, plugin, &mut problems)) {
-            Ok(plugin) => PluginSlot::Ready(plugin),
-            Err(why) => {
-                problems.push(config.plugin_problem(&source.team, &source.policy, &why));
-                PluginSlot::Broken(why)
+        let used = (&config, &*format!("policy `{}`", source.policy), &source.plugin);
+        let slot = match policies.ready(used, Plugin::check, &mut problems) {
+            Ok((plugin, wants)) => {
+                // The tables take what it wants looked up.
+                problems
+                    .extend(wants.into_iter().flat_map(|wants| config.with_wants(&source.team, &source.policy, wants)));
+                PluginSlot::Ready(plugin)
             }
+            Err(why) => PluginSlot::Broken(why),
         };
         plugins.insert((source.team, source.policy), slot);
         broken += usize::from(problems.len() > sound);
@@ -227,29 +228,9 @@ fn finish(mut config: Config, engine: &Engine, strictness: Strictness) -> Result
 
 /// Of every world.
 fn plugin_sources(config: &Config) -> impl Iterator<Item = &bellwire_config::PluginSource> {
-    let policies = config.policies.iter().map(|policy| &policy.plugin);
-    let sources = config.sources.iter().map(|source| &source.plugin);
-    policies.chain(config.channels.values().map(|channel| &channel.plugin)).chain(sources)
-}
-
-/// The plugin looks at its settings, and the tables take what it wants looked up. The error: it gave no answer at all.
-fn check(
-    config: &mut Config,
-    source: &bellwire_config::PolicySource,
-    plugin: Arc<Plugin>,
-    problems: &mut Vec<Diagnostic>,
-) -> Result<Arc<Plugin>, Arc<str>> {
-    let (team, policy) = (&source.team, &source.policy);
-    match plugin.check(&source.settings) {
-        Ok(Ok(wants)) => problems.extend(config.with_wants(team, policy, wants)),
-        Ok(Err(found)) => {
-            let found =
-                found.iter().map(|problem| config.settings_problem(team, policy, &problem.path, &problem.message));
-            problems.extend(found);
-        }
-        Err(fault) => return Err(format!("it did not check its settings: {fault}").into()),
-    }
-    Ok(plugin)
+    let policies = config.policies.iter().map(|policy| &policy.plugin.source);
+    let sources = config.sources.iter().map(|source| &source.plugin.source);
+    policies.chain(config.channels.values().map(|channel| &channel.plugin.source)).chain(sources)
 }
 
 pub(crate) fn http_settings(prepared: &Prepared) -> bellwire_http::Settings {

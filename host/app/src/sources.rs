@@ -55,26 +55,14 @@ pub(crate) fn load(config: &Config, plugins: &Plugins, problems: &mut Vec<Diagno
     let mut world = plugins.world(Engine::load_source);
     let mut slots = BTreeMap::new();
     for source in &config.sources {
-        let loaded = world.get(&source.plugin).and_then(|plugin| {
-            let why = |fault| format!("it did not check its settings: {fault}").into();
-            plugin.check(&source.settings).map(|checked| (plugin, checked)).map_err(why)
-        });
-        let slot = match loaded {
-            Ok((plugin, Ok(wants))) => {
+        let used = (config, &*format!("source `{}`", source.name), &source.plugin);
+        let slot = match world.ready(used, Source::check, problems) {
+            Ok((plugin, Some(wants))) => {
                 let headers = wants.headers.iter().map(|name| name.to_ascii_lowercase()).collect();
                 Slot::Ready(Reader::new(plugin, source, headers, config.server.limits.body_bytes_max))
             }
-            Ok((_, Err(found))) => {
-                let problem = |problem: &bellwire_wasm::Problem| {
-                    config.source_settings_problem(&source.name, &problem.path, &problem.message)
-                };
-                problems.extend(found.iter().map(problem));
-                Slot::Broken("its plugin refuses its settings".into())
-            }
-            Err(why) => {
-                problems.push(config.source_plugin_problem(&source.name, &why));
-                Slot::Broken(why)
-            }
+            Ok((_, None)) => Slot::Broken("its plugin refuses its settings".into()),
+            Err(why) => Slot::Broken(why),
         };
         slots.insert(source.name.clone(), slot);
     }
@@ -108,7 +96,7 @@ impl Reader {
         let room_bytes = body_bytes_max.saturating_mul(WAITING_MAX).min(u32::MAX as usize).min(Semaphore::MAX_PERMITS);
         Self {
             plugin,
-            settings: source.settings.clone(),
+            settings: source.plugin.settings.clone(),
             labels: source.labels.clone(),
             headers,
             calls: Share::new(CALLS_MAX, &CALLS),

@@ -4,14 +4,13 @@ use crate::{
     config::Config,
     file::at_most,
     keys,
-    plugins::{self, PluginSource},
+    plugins::{self, PluginUse},
     reader::{Fields, NAME_RULE, Value, is_name},
     report::{Diagnostic, Place},
-    settings, suggest,
+    suggest,
 };
 use bellwire_core::{AllowedHost, ChannelReceiver, ChannelWants, ReceiverKind, Secret};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
-use toml::de::DeTable;
 use url::Url;
 
 const HOSTS_MAX: usize = 20;
@@ -22,9 +21,7 @@ const HOST_RULE: &str = "a name, or `name:port`, for https; `http://name:port` w
 /// Where the plugin of a receiver comes from, and where what it may not like is written.
 #[derive(Clone, Debug)]
 pub struct ChannelSource {
-    pub plugin: PluginSource,
-    plugin_place: Place,
-    settings: Option<Place>,
+    pub plugin: PluginUse,
     secrets_place: Option<Place>,
     secrets: BTreeMap<Arc<str>, Place>,
     hosts_place: Option<Place>,
@@ -34,20 +31,18 @@ pub struct ChannelSource {
 /// `channel = { plugin = …, hosts = […], secrets = { … }, settings = { … } }`.
 pub(crate) fn read(fields: &Fields<'_>, folder: &Path) -> Option<(ReceiverKind, ChannelSource)> {
     let channel = fields.fields("channel", keys::RECEIVER_CHANNEL)?;
-    let plugin = plugins::read(&channel, folder);
+    let plugin = plugins::used(&channel, folder);
     let hosts = hosts(&channel);
     let (secrets, secret_places) = secrets(&channel);
     let receiver = ChannelReceiver {
-        plugin: plugin.name.clone(),
-        settings: plugins::settings(&channel),
+        plugin: plugin.source.name.clone(),
+        settings: plugin.settings.clone(),
         secrets,
         hosts: hosts.iter().map(|(host, _)| host.clone()).collect(),
     };
     let place = |key| channel.get(key).map(|value| value.place());
     let source = ChannelSource {
         plugin,
-        plugin_place: place("plugin").unwrap_or_else(|| channel.place()),
-        settings: place("settings"),
         secrets_place: place("secrets"),
         secrets: secret_places,
         hosts_place: place("hosts"),
@@ -131,7 +126,7 @@ impl Config {
     pub fn with_channel_wants(&mut self, receiver: &str, wants: &ChannelWants) -> Vec<Diagnostic> {
         let Some(source) = self.channels.get(receiver) else { return Vec::new() };
         let at = |place: &Option<Place>, diagnostic| {
-            self.places.at(Some(place.as_ref().unwrap_or(&source.plugin_place)), diagnostic)
+            self.places.at(Some(place.as_ref().unwrap_or(&source.plugin.place)), diagnostic)
         };
         let secrets = source.missing_secrets(receiver, wants).map(|missing| at(&source.secrets_place, missing));
         let hosts = source.missing_hosts(receiver, wants).map(|missing| at(&source.hosts_place, missing));
@@ -141,39 +136,13 @@ impl Config {
         self.warnings.extend(unused);
         missing
     }
-
-    /// What the plugin of a receiver says of its settings; `path` as in `cards[2].title`.
-    pub fn channel_settings_problem(&self, receiver: &str, path: &str, message: &str) -> Diagnostic {
-        let at = if path.is_empty() { "the settings".to_owned() } else { format!("`{path}`") };
-        let diagnostic = Diagnostic::new(format!("receiver `{receiver}`: {at}: {message}"));
-        let source = self.channels.get(receiver);
-        let inside = source.and_then(|source| source.settings.as_ref()).map(|place| self.inside(place, path));
-        let place = inside.or_else(|| source.map(|source| source.plugin_place.clone()));
-        self.places.at(place.as_ref(), diagnostic)
-    }
-
-    /// The plugin of a receiver cannot be loaded.
-    pub fn channel_problem(&self, receiver: &str, message: &str) -> Diagnostic {
-        let help = self.channels.get(receiver).map(|source| source.plugin.remedy()).unwrap_or_default();
-        let diagnostic = Diagnostic::new(format!("receiver `{receiver}`: {message}")).with_help(help);
-        self.places.at(self.channels.get(receiver).map(|source| &source.plugin_place), diagnostic)
-    }
-
-    /// The file is read once more: errors are rare, and texts are small.
-    fn inside(&self, settings: &Place, path: &str) -> Place {
-        let file = self.places.files.get(settings.file);
-        let root = file.and_then(|file| DeTable::parse(&file.text).ok());
-        let value = root.as_ref().and_then(|root| settings::find_table(root.get_ref(), "settings", &settings.span));
-        let span = value.map_or_else(|| settings.span.clone(), |value| settings::locate(value, path));
-        Place { file: settings.file, span }
-    }
 }
 
 impl ChannelSource {
     fn missing_secrets(&self, receiver: &str, wants: &ChannelWants) -> impl Iterator<Item = Diagnostic> {
         let missing = wants.secrets.iter().filter(|name| !self.secrets.contains_key(&***name));
         let diagnostic = move |name: &String| {
-            let plugin = &self.plugin.name;
+            let plugin = &self.plugin.source.name;
             if !is_name(name) {
                 let message = format!("receiver `{receiver}`: the plugin `{plugin}` needs a secret `{name}`");
                 return Diagnostic::new(message).with_help(format!("its author must rename it: {NAME_RULE}"));
@@ -186,7 +155,7 @@ impl ChannelSource {
     }
 
     fn missing_hosts(&self, receiver: &str, wants: &ChannelWants) -> impl Iterator<Item = Diagnostic> {
-        let plugin = &self.plugin.name;
+        let plugin = &self.plugin.source.name;
         let diagnostic = move |text: &String| match host(text) {
             Ok(wanted) if self.hosts.iter().any(|(host, _)| *host == wanted) => None,
             Ok(wanted) => {
@@ -207,7 +176,7 @@ impl ChannelSource {
 
     /// A plugin that names no host has it from a secret, so that any may be needed.
     fn unused(&self, receiver: &str, wants: &ChannelWants) -> impl Iterator<Item = (&Place, Diagnostic)> {
-        let plugin = &self.plugin.name;
+        let plugin = &self.plugin.source.name;
         let warning = move |what: String| {
             Diagnostic::warning(format!("receiver `{receiver}`: the plugin `{plugin}` has no use for {what}"))
         };

@@ -12,7 +12,6 @@ use crate::{
     report::{Diagnostic, Notes, Place, Report},
     reports::ReportPlan,
     services::Integrations,
-    settings,
     sources::AlertSource,
     suggest,
     supply::PluginSupply,
@@ -26,10 +25,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::{Spanned, de::DeTable};
 
 const ROUTES_DEFAULT: &str = "routes/*.toml";
 
@@ -174,23 +170,6 @@ impl Config {
         self.at(unknown.with_help(help), self.text_place(team, policy, &texts))
     }
 
-    /// What a plugin says of its settings; `path` as in `rules[2].above.error_rate`.
-    pub fn settings_problem(&self, team: &str, policy: &str, path: &str, message: &str) -> Diagnostic {
-        let place =
-            self.in_policy(team, policy, |policy| policy.get("settings").map(|value| settings::locate(value, path)));
-        let at = if path.is_empty() { "the settings".to_owned() } else { format!("`{path}`") };
-        let place = place.or_else(|| self.policy_place(team, policy));
-        self.at(Diagnostic::new(format!("policy `{policy}`: {at}: {message}")), place)
-    }
-
-    /// A plugin that cannot be loaded.
-    pub fn plugin_problem(&self, team: &str, policy: &str, message: &str) -> Diagnostic {
-        let place = self.in_policy(team, policy, |policy| policy.get("plugin").map(Spanned::span));
-        let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy);
-        let help = source.map(|source| source.plugin.remedy()).unwrap_or_default();
-        self.at(Diagnostic::new(format!("policy `{policy}`: {message}")).with_help(help), place)
-    }
-
     /// What is wrong with a receiver; `receiver`: its full name.
     pub fn receiver_problem(&self, receiver: &str, message: &str) -> Diagnostic {
         let place = self.receiver_places.get(receiver).cloned();
@@ -235,44 +214,18 @@ impl Config {
         self.places.at(place.as_ref(), diagnostic)
     }
 
-    /// Where the settings say one of `texts`, if they do.
+    fn policy(&self, team: &str, policy: &str) -> Option<&PolicySource> {
+        self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy)
+    }
+
+    /// Where the policy's settings say one of `texts`, if they do.
     fn named(&self, team: &str, policy: &str, texts: &[&str]) -> Option<Place> {
-        self.in_policy(team, policy, |policy| settings::find_text(policy.get("settings")?, texts))
+        self.text_in_settings(&self.policy(team, policy)?.plugin, texts)
     }
 
     /// The same, or else the policy as a whole.
     fn text_place(&self, team: &str, policy: &str, texts: &[&str]) -> Option<Place> {
-        self.named(team, policy, texts).or_else(|| self.policy_place(team, policy))
-    }
-
-    fn policy_place(&self, team: &str, policy: &str) -> Option<Place> {
-        self.in_policy(team, policy, |policy| Some(policy.get("plugin")?.span()))
-    }
-
-    /// Looks into the policy's table once more: errors are rare, and texts are small.
-    fn in_policy(
-        &self,
-        team: &str,
-        policy: &str,
-        look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
-    ) -> Option<Place> {
-        let source = self.policies.iter().find(|source| &*source.team == team && &*source.policy == policy)?;
-        self.in_entry(source.routes_file, "policies", policy, look)
-    }
-
-    /// Looks into `[TABLE.NAME]` of a file once more.
-    pub(crate) fn in_entry(
-        &self,
-        file: usize,
-        table: &str,
-        name: &str,
-        look: impl Fn(&DeTable<'_>) -> Option<std::ops::Range<usize>>,
-    ) -> Option<Place> {
-        let file = self.places.files.get(file)?;
-        let root = DeTable::parse(&file.text).ok()?;
-        let DeValue::Table(entries) = root.get_ref().get(table)?.get_ref() else { return None };
-        let DeValue::Table(entry) = entries.get(name)?.get_ref() else { return None };
-        look(entry).map(|span| file.place(span))
+        self.named(team, policy, texts).or_else(|| Some(self.policy(team, policy)?.plugin.place.clone()))
     }
 }
 

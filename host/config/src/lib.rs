@@ -49,7 +49,7 @@ pub use config::Config;
 pub use host::{Credential, MetricsAccess, PolicyLimits, Server, ServerLimits, Tls};
 pub use oci::{OciReference, OciReferenceError, OciVersion};
 pub use places::Places;
-pub use plugins::{PluginOrigin, PluginSource};
+pub use plugins::{PluginOrigin, PluginSource, PluginUse};
 pub use report::{Diagnostic, Report};
 pub use reports::{ReportEvery, ReportPlan};
 pub use services::Integrations;

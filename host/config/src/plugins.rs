@@ -1,17 +1,23 @@
 //! Which plugin, where it comes from, and what it must be to be taken: of policies, sources and channels alike.
 
 use crate::{
-    keys,
+    Config, keys,
     oci::{OciReference, is_sha256},
     reader::{Fields, Value, is_name},
+    report::{Diagnostic, Place},
+    settings::{find_table, find_text, locate, to_json},
 };
 use minisign_verify::PublicKey;
 use std::{
     fmt,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use toml::de::DeValue;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// A plugin as the configuration names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +46,63 @@ impl fmt::Display for PluginOrigin {
     }
 }
 
+/// A plugin where it is used, by a policy, a source or a receiver.
+#[derive(Clone, Debug)]
+pub struct PluginUse {
+    pub source: PluginSource,
+    /// What it is to work with, a JSON document.
+    pub settings: Arc<str>,
+    /// Of `plugin`, or of what has none.
+    pub(crate) place: Place,
+    settings_place: Option<Place>,
+}
+
+/// `plugin` and `settings` of what uses a plugin.
+pub(crate) fn used(fields: &Fields<'_>, folder: &Path) -> PluginUse {
+    let place = |key| fields.get(key).map(|value| value.place());
+    PluginUse {
+        source: read(fields, folder),
+        settings: settings(fields),
+        place: place("plugin").unwrap_or_else(|| fields.place()),
+        settings_place: place("settings"),
+    }
+}
+
+impl Config {
+    /// What a plugin says of its settings; `user`: whose they are, for the message; `path` as in `rules[2].above.error_rate`.
+    pub fn settings_problem(&self, user: &str, plugin: &PluginUse, path: &str, message: &str) -> Diagnostic {
+        let place = self.in_settings(plugin, |settings| Some(locate(settings, path)));
+        let at = if path.is_empty() { "the settings".to_owned() } else { format!("`{path}`") };
+        let problem = Diagnostic::new(format!("{user}: {at}: {message}"));
+        self.places.at(Some(&place.unwrap_or_else(|| plugin.place.clone())), problem)
+    }
+
+    /// A plugin that cannot be loaded.
+    pub fn plugin_problem(&self, user: &str, plugin: &PluginUse, message: &str) -> Diagnostic {
+        let problem = Diagnostic::new(format!("{user}: {message}")).with_help(plugin.source.remedy());
+        self.places.at(Some(&plugin.place), problem)
+    }
+
+    /// Where the settings say one of `texts`, if they do.
+    pub(crate) fn text_in_settings(&self, plugin: &PluginUse, texts: &[&str]) -> Option<Place> {
+        self.in_settings(plugin, |settings| find_text(settings, texts))
+    }
+
+    /// Looks into the settings once more: errors are rare, and texts are small.
+    fn in_settings(
+        &self,
+        plugin: &PluginUse,
+        look: impl FnOnce(&Spanned<DeValue<'_>>) -> Option<Range<usize>>,
+    ) -> Option<Place> {
+        let Place { file, span } = plugin.settings_place.as_ref()?;
+        let file = self.places.files.get(*file)?;
+        let root = DeTable::parse(&file.text).ok()?;
+        look(find_table(root.get_ref(), "settings", span)?).map(|span| file.place(span))
+    }
+}
+
 /// `plugin = "standard"`, or `plugin = { name = "standard", sha256 = "…" }`. With an error in it, something that has no file.
-pub(crate) fn read(fields: &Fields<'_>, folder: &Path) -> PluginSource {
+fn read(fields: &Fields<'_>, folder: &Path) -> PluginSource {
     let value = fields.require("plugin", "the plugin's name, as in plugin = \"standard\"");
     let given = value.as_ref().and_then(|value| match value.value {
         DeValue::Table(_) => described(&value.fields(keys::PLUGIN)?, folder),
@@ -56,7 +117,7 @@ impl PluginSource {
     }
 
     /// Where to look when it cannot be loaded.
-    pub(crate) fn remedy(&self) -> &'static str {
+    fn remedy(&self) -> &'static str {
         match &self.origin {
             PluginOrigin::File(_) => {
                 "`bellwire plugin inspect` tries it out alone; NAME.wasm lies in the folder `plugins`"
@@ -119,10 +180,10 @@ fn public_key(value: &Value<'_>) -> Option<PublicKey> {
     key.inspect_err(|_| value.error("`public_key` is not a public key of minisign", help)).ok()
 }
 
-/// What the plugin is to work with, as a JSON document.
-pub(crate) fn settings(fields: &Fields<'_>) -> Arc<str> {
+/// As a JSON document.
+fn settings(fields: &Fields<'_>) -> Arc<str> {
     let given = fields.get("settings").map(|value| match value.value {
-        DeValue::Table(_) => crate::settings::to_json(&value).unwrap_or_default(),
+        DeValue::Table(_) => to_json(&value).unwrap_or_default(),
         _ => {
             value.wrong_kind("a table");
             serde_json::Value::Null

@@ -1,31 +1,23 @@
 //! `[sources.NAME]` of bellwire.toml: senders of webhooks whose bodies a plugin reads.
 
 use crate::{
-    Config, Diagnostic, keys,
-    plugins::{self, PluginSource},
+    keys,
+    plugins::{self, PluginUse},
     reader::{self, Entry, Value},
-    settings,
 };
 use bellwire_core::Labels;
-use std::{ops::Range, path::Path, sync::Arc};
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use std::{path::Path, sync::Arc};
+use toml::de::DeValue;
 
 const SOURCES_MAX: usize = 100;
 /// `/webhook/alertmanager` is there without a plugin.
 const RESERVED: &str = "alertmanager";
-/// bellwire.toml is the first file.
-const HOST_FILE: usize = 0;
 
 /// Where alerts come from that only a plugin can read: `POST /webhook/NAME`.
 #[derive(Clone, Debug)]
 pub struct AlertSource {
     pub name: Arc<str>,
-    pub plugin: PluginSource,
-    /// A JSON document.
-    pub settings: Arc<str>,
+    pub plugin: PluginUse,
     /// Each of its alerts has these, where the plugin gives it no label of that name.
     pub labels: Labels,
 }
@@ -46,8 +38,7 @@ fn source(entry: &Entry<'_>, plugins: &Path) -> Option<AlertSource> {
     let fields = entry.value.fields(keys::SOURCE)?;
     Some(AlertSource {
         name: entry.name.clone(),
-        plugin: plugins::read(&fields, plugins),
-        settings: plugins::settings(&fields),
+        plugin: plugins::used(&fields, plugins),
         labels: fields.get("labels").map(|value| labels(&value)).unwrap_or_default(),
     })
 }
@@ -75,32 +66,4 @@ pub(crate) fn labels(value: &Value<'_>) -> Labels {
         }
     });
     Labels::from_pairs(pairs)
-}
-
-impl Config {
-    /// What a source's plugin says of its settings; `path` as in `rules[2].labels`.
-    pub fn source_settings_problem(&self, source: &str, path: &str, message: &str) -> Diagnostic {
-        let place = self.in_source(source, |table| match table.get("settings") {
-            Some(settings) => Some(settings::locate(settings, path)),
-            None => table.get("plugin").map(Spanned::span),
-        });
-        let at = if path.is_empty() { "the settings".to_owned() } else { format!("`{path}`") };
-        self.places.at(place.as_ref(), Diagnostic::new(format!("source `{source}`: {at}: {message}")))
-    }
-
-    /// A source's plugin that cannot be loaded.
-    pub fn source_plugin_problem(&self, source: &str, message: &str) -> Diagnostic {
-        let place = self.in_source(source, |table| table.get("plugin").map(Spanned::span));
-        let named = self.sources.iter().find(|named| &*named.name == source);
-        let help = named.map(|named| named.plugin.remedy()).unwrap_or_default();
-        self.places.at(place.as_ref(), Diagnostic::new(format!("source `{source}`: {message}")).with_help(help))
-    }
-
-    fn in_source(
-        &self,
-        source: &str,
-        look: impl Fn(&DeTable<'_>) -> Option<Range<usize>>,
-    ) -> Option<crate::report::Place> {
-        self.in_entry(HOST_FILE, "sources", source, look)
-    }
 }

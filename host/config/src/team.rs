@@ -6,7 +6,7 @@ use crate::{
     heartbeats,
     host::Host,
     inhibitions, keys, people,
-    plugins::{self, PluginSource},
+    plugins::{self, PluginUse},
     reader::{Entry, Fields},
     receivers::{self, DeclaredReceivers},
     report::Place,
@@ -32,11 +32,7 @@ const LAST_RESORT_AFTER: Span = Span::from_secs(600);
 pub struct PolicySource {
     pub team: Arc<str>,
     pub policy: Arc<str>,
-    pub plugin: PluginSource,
-    /// A JSON document.
-    pub settings: Arc<str>,
-    /// Index of the routes file.
-    pub(crate) routes_file: usize,
+    pub plugin: PluginUse,
 }
 
 /// A team, and what is needed to complete and to judge it.
@@ -158,21 +154,15 @@ fn name(fields: &Fields<'_>) -> (Arc<str>, Place) {
 
 fn policy(entry: &Entry<'_>, team: &Arc<str>, folder: &Path) -> Option<PolicySource> {
     let fields = entry.value.fields(keys::POLICY)?;
-    Some(PolicySource {
-        team: team.clone(),
-        policy: entry.name.clone(),
-        plugin: plugins::read(&fields, folder),
-        settings: plugins::settings(&fields),
-        routes_file: entry.place.file,
-    })
+    Some(PolicySource { team: team.clone(), policy: entry.name.clone(), plugin: plugins::used(&fields, folder) })
 }
 
 impl PolicySource {
     fn without_wants(&self) -> Policy {
         Policy {
             name: self.policy.clone(),
-            plugin: self.plugin.name.clone(),
-            settings: self.settings.clone(),
+            plugin: self.plugin.source.name.clone(),
+            settings: self.plugin.settings.clone(),
             wants: Wants::default(),
             zones: Vec::new(),
         }

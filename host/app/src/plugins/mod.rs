@@ -24,8 +24,9 @@ pub use self::{
 pub use bellwire_config::{OciReference, OciReferenceError, OciVersion, Registry, RegistryCredentials, Transport};
 pub use minisign_verify::PublicKey;
 
-use bellwire_config::{PluginOrigin, PluginSource, PluginSupply};
-use bellwire_wasm::{Engine, Limits, LoadError};
+use bellwire_config::{Config, Diagnostic, PluginOrigin, PluginSource, PluginSupply, PluginUse};
+use bellwire_core::PluginFault;
+use bellwire_wasm::{Engine, Limits, LoadError, Problem};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Display,
@@ -121,9 +122,38 @@ impl Plugins {
     }
 }
 
+/// What a plugin answers of its settings: what it wants with them, or every problem; or why it gave no answer.
+type Checked<W> = Result<Result<W, Vec<Problem>>, PluginFault>;
+
 impl<T> World<'_, T> {
+    /// A plugin that has looked at its settings, and what it wants with them; none if it does not like them. The error: why
+    /// it cannot be used at all. What is wrong is in `problems`; `user`: of whom, for people.
+    pub fn ready<W>(
+        &mut self,
+        (config, user, plugin): (&Config, &str, &PluginUse),
+        check: impl FnOnce(&T, &str) -> Checked<W>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Result<(Arc<T>, Option<W>), Arc<str>> {
+        let asked = self.get(&plugin.source).and_then(|loaded| match check(&loaded, &plugin.settings) {
+            Ok(checked) => Ok((loaded, checked)),
+            Err(fault) => Err(format!("it did not check its settings: {fault}").into()),
+        });
+        match asked {
+            Ok((loaded, Ok(wants))) => Ok((loaded, Some(wants))),
+            Ok((loaded, Err(found))) => {
+                let problem = |Problem { path, message }| config.settings_problem(user, plugin, &path, &message);
+                problems.extend(found.into_iter().map(problem));
+                Ok((loaded, None))
+            }
+            Err(why) => {
+                problems.push(config.plugin_problem(user, plugin, &why));
+                Err(why)
+            }
+        }
+    }
+
     /// The error: why the plugin cannot be used, with its place in it.
-    pub fn get(&mut self, source: &PluginSource) -> Result<Arc<T>, Arc<str>> {
+    fn get(&mut self, source: &PluginSource) -> Result<Arc<T>, Arc<str>> {
         let artifact = self.plugins.trusted(source)?;
         let loaded = self.loaded.entry(artifact.sha256.clone()).or_insert_with(|| {
             let plugin = (self.load)(&self.plugins.engine, &artifact.bytes);

@@ -29,7 +29,7 @@ fn a_receiver_with_all_that_its_plugin_needs() {
     let hosts: Vec<_> = channel.hosts.iter().map(|host| (&*host.host, host.port, host.plain)).collect();
     assert_eq!(hosts, [("api.telegram.org", 443, false), ("localhost", 8081, true)]);
     assert_eq!((receiver.bundle_window, receiver.rate_per_minute), (Span::from_secs(30), None));
-    assert!(config.channels["payments/phone"].plugin.origin.to_string().ends_with("plugins/telegram.wasm"));
+    assert!(config.channels["payments/phone"].plugin.source.origin.to_string().ends_with("plugins/telegram.wasm"));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_shared_one_and_a_contact() {
     let person = "[people.ann]\ncontact = [{ channel = { plugin = \"ntfy\", hosts = [\"ntfy.sh\"] } }]";
     let config = config(person);
     assert!(matches!(config.tables.receivers["payments/ann:channel"].kind, ReceiverKind::Channel(_)));
-    assert_eq!(&*config.channels["payments/ann:channel"].plugin.name, "ntfy");
+    assert_eq!(&*config.channels["payments/ann:channel"].plugin.source.name, "ntfy");
 }
 
 #[test]
@@ -249,7 +249,8 @@ card = { title = 7 }"#;
 contact = [{ channel = { plugin = "ntfy", hosts = ["ntfy.sh"], settings = { chat = 1 } } }]"#;
     let said = |text: &str, receiver: &str| {
         let config = config(text);
-        let problem = |path: &str| config.channel_settings_problem(receiver, path, "is wrong").line();
+        let (user, plugin) = (format!("receiver `{receiver}`"), &config.channels[receiver].plugin);
+        let problem = |path: &str| config.settings_problem(&user, plugin, path, "is wrong").line();
         ["chat", "card.title", "nothing", ""].map(problem).join("\n")
     };
     let all = [(TELEGRAM, "payments/phone"), (sections, "payments/phone"), (contact, "payments/ann:channel")];
@@ -267,7 +268,8 @@ contact = [{ channel = { plugin = "ntfy", hosts = ["ntfy.sh"], settings = { chat
     routes/payments.toml:10:75: receiver `payments/ann:channel`: `nothing`: is wrong
     routes/payments.toml:10:75: receiver `payments/ann:channel`: the settings: is wrong
     "#);
-    let problem = config(TELEGRAM).channel_problem("payments/phone", "plugins/telegram.wasm cannot be read");
+    let (config, why) = (config(TELEGRAM), "plugins/telegram.wasm cannot be read");
+    let problem = config.plugin_problem("receiver `payments/phone`", &config.channels["payments/phone"].plugin, why);
     assert_snapshot!(Report::new(vec![problem]), @r#"
       × receiver `payments/phone`: plugins/telegram.wasm cannot be read
         ╭─[routes/payments.toml:10:22]

@@ -21,7 +21,7 @@ fn config() -> Config {
 
 #[test]
 fn settings_travel_as_json() {
-    let settings = &config().policies[0].settings;
+    let settings = &config().policies[0].plugin.settings;
     assert_snapshot!(settings, @r#"
     {"rules":[{"above":{"error.rate":5}},{"below":7}],"steps":[{"to":["oncal","receiver:mail"],"window":"business-hour"}],"zone":"Mars/Base"}
     "#);
@@ -103,7 +103,8 @@ fn what_is_there_is_looked_up() {
 #[test]
 fn problems_of_settings_at_their_place() {
     let config = config();
-    let problem = |path: &str| config.settings_problem("payments", "ladder", path, "is wrong").line();
+    let problem =
+        |path: &str| config.settings_problem("policy `ladder`", &config.policies[0].plugin, path, "is wrong").line();
     let paths = ["rules[0].above.error.rate", "rules[1].below", "rules[9].below", "steps[0].to[1]", "nothing", ""];
     assert_snapshot!(paths.map(problem).join("\n"), @r#"
     routes/payments.toml:9:32: policy `ladder`: `rules[0].above.error.rate`: is wrong
@@ -117,7 +118,9 @@ fn problems_of_settings_at_their_place() {
 
 #[test]
 fn a_plugin_that_cannot_be_loaded() {
-    let problem = config().plugin_problem("payments", "ladder", "plugins/standard.wasm cannot be read");
+    let config = config();
+    let problem =
+        config.plugin_problem("policy `ladder`", &config.policies[0].plugin, "plugins/standard.wasm cannot be read");
     assert_snapshot!(Report::new(vec![problem]), @r#"
       × policy `ladder`: plugins/standard.wasm cannot be read
        ╭─[routes/payments.toml:7:10]

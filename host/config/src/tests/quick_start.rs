@@ -48,7 +48,7 @@ fn loads_without_a_warning() {
     let mut config = quick_start();
     for source in config.policies.clone() {
         // Every target of the settings' ladders, as `standard` answers.
-        let settings: serde_json::Value = serde_json::from_str(&source.settings).unwrap();
+        let settings: serde_json::Value = serde_json::from_str(&source.plugin.settings).unwrap();
         let ladders = settings["ladders"].as_object().unwrap();
         let steps = ladders.values().flat_map(|ladder| ladder["steps"].as_array().unwrap());
         let targets = steps.flat_map(|step| step["to"].as_array().unwrap());

@@ -28,20 +28,21 @@ fn config() -> Config {
 fn each_has_a_plugin_settings_and_labels() {
     let sources = config().sources;
     let [checkout, grafana] = &sources[..] else { panic!("{sources:?}") };
-    assert_eq!((&*grafana.name, &*grafana.settings, grafana.labels.len()), ("grafana", "{}", 0));
-    let PluginOrigin::File(file) = &grafana.plugin.origin else { panic!("{:?}", grafana.plugin) };
+    assert_eq!((&*grafana.name, &*grafana.plugin.settings, grafana.labels.len()), ("grafana", "{}", 0));
+    let PluginOrigin::File(file) = &grafana.plugin.source.origin else { panic!("{:?}", grafana.plugin) };
     assert!(file.ends_with("elsewhere/grafana.wasm"), "{}", file.display());
-    assert_eq!(&*checkout.settings, r#"{"alerts":"events","rules":[{"label":5}]}"#);
+    assert_eq!(&*checkout.plugin.settings, r#"{"alerts":"events","rules":[{"label":5}]}"#);
     assert_eq!(checkout.labels.to_string(), r#"{team="payments"}"#);
 }
 
 #[test]
 fn what_a_plugin_says_is_shown_where_it_is_written() {
     let config = config();
+    let [checkout, grafana] = &config.sources[..] else { panic!("{:?}", config.sources) };
     let problems = vec![
-        config.source_settings_problem("checkout", "rules[0].label", "must be text"),
-        config.source_settings_problem("grafana", "", "`alerts` is missing"),
-        config.source_plugin_problem("checkout", "checkout.wasm cannot be read"),
+        config.settings_problem("source `checkout`", &checkout.plugin, "rules[0].label", "must be text"),
+        config.settings_problem("source `grafana`", &grafana.plugin, "", "`alerts` is missing"),
+        config.plugin_problem("source `checkout`", &checkout.plugin, "checkout.wasm cannot be read"),
     ];
     assert_snapshot!(Report::new(problems), @r#"
       × source `checkout`: `rules[0].label`: must be text

@@ -14,7 +14,7 @@ fn a_plugin_in_a_registry_with_a_key() {
     let host = "watch_plugins = false\n[registries.\"localhost:5000\"]\nplain_http = true\nuser = \"anna\"\n\
                 password = { env = \"SLACK_TOKEN\" }";
     let config = load(&[("bellwire.toml", host), ("routes/payments.toml", &team)]).unwrap();
-    let plugin = &config.policies[0].plugin;
+    let plugin = &config.policies[0].plugin.source;
     let PluginOrigin::Oci(reference) = &plugin.origin else { panic!("{:?}", plugin.origin) };
     assert_eq!((&*plugin.name, &reference.version), ("on-fire", &OciVersion::Tag("1.2".into())));
     assert!(plugin.public_key.is_some());
